@@ -1,0 +1,1 @@
+//! Carries a plan out: lock, backup, journal, resume, undo.

@@ -1,0 +1,48 @@
+//! What checks look at.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use crate::facts::Facts;
+use crate::host::Host;
+use crate::spec::{Domain, Fqdn, Spec};
+
+/// Everything a check may use. Later parts of the program add fields here, never globals.
+pub struct Context {
+    /// What the server should be.
+    pub spec: Spec,
+    /// What was found on the machine; default when the checks run elsewhere.
+    pub facts: Facts,
+    /// The machine itself, when the checks run on the server as root.
+    pub host: Option<Arc<dyn Host>>,
+}
+
+/// What one result is about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Subject {
+    /// This machine.
+    ThisHost,
+    /// A mail domain.
+    Domain(Domain),
+    /// A host by name.
+    Host(Fqdn),
+    /// An address of ours.
+    Address(IpAddr),
+    /// A host's port, optionally at one address.
+    Port(Fqdn, u16),
+    /// A systemd unit.
+    Unit(String),
+}
+
+impl std::fmt::Display for Subject {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::ThisHost => f.write_str("this host"),
+            Self::Domain(domain) => domain.fmt(f),
+            Self::Host(host) => host.fmt(f),
+            Self::Address(address) => address.fmt(f),
+            Self::Port(host, port) => write!(f, "{host}:{port}"),
+            Self::Unit(unit) => f.write_str(unit),
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! The checks: one file a check or a tight family, one line in [`CHECKS`], and the runner.
+//!
+//! A check is static data with a function. It looks at a [`Context`], never at globals, and gives a
+//! [`Finding`](crate::finding::Finding). The runner knows what depends on what, how many run at once and when to stop.
+
+mod context;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use context::{Context, Subject};
+
+use crate::finding::{Area, Finding};
+
+/// What a check's function returns.
+pub type CheckFuture = Pin<Box<dyn Future<Output = Finding> + Send>>;
+
+/// One check.
+pub struct Check {
+    /// Its id in the catalogue ("dns-host-a"). A test holds the folder and the table together.
+    pub id: &'static str,
+    /// Its area.
+    pub area: Area,
+    /// Why it matters, one plain sentence.
+    pub why: &'static str,
+    /// The standard or manual it rests on.
+    pub rfc: &'static str,
+    /// Ids of checks whose failure makes this one pointless; it is then skipped with that reason.
+    pub needs: &'static [&'static str],
+    /// Whether it does what only the owner of a server may do to it.
+    pub intrusive: bool,
+    /// The most it may take.
+    pub timeout: Duration,
+    /// What it looks at: each subject gives one result. Empty: not applicable, not listed.
+    pub subjects: fn(&Context) -> Vec<Subject>,
+    /// Looks.
+    pub run: fn(Arc<Context>, Subject) -> CheckFuture,
+}
+
+/// Every check, in the order results are shown.
+pub static CHECKS: &[&Check] = &[];

@@ -1,0 +1,2 @@
+//! The front ends: the TUI, the prompts, the plain lines, the answers file, the reports. They do not import one
+//! another; all of them ask the declarations in [`steps`](crate::steps).

@@ -1,0 +1,1 @@
+//! Certificates, DKIM keys and password hashes.

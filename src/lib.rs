@@ -1,0 +1,44 @@
+//! mailwizard: from an empty VPS to a mail server that other mail servers trust, and what is wrong when it is not.
+//!
+//! One way through the house:
+//!
+//! ```text
+//! facts + answers -> Spec -> render -> Desired --diff with the host--> Plan -> apply (journal) -> verify -> report
+//! ```
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`printable`] | hostile text made safe for a terminal |
+//! | [`spec`] | what the operator wants: `Spec` and its newtypes |
+//! | [`finding`] | what a check found out |
+//! | [`facts`] | what was found on the machine, as data |
+//! | [`steps`] | the questions: one file a step, asked alike by every front end |
+//! | [`stacks`] | the software a server is made of: `(Spec, Facts) -> Desired` |
+//! | [`records`] | the DNS records that a `Spec` and its keys want |
+//! | [`plan`] | `Desired x Observed -> Plan` with diffs |
+//! | [`host`] | the machine behind one trait |
+//! | [`probe`] | line clients that keep every byte as a transcript |
+//! | [`keys`] | certificates, DKIM keys, password hashes |
+//! | [`store`] | `/etc/mailwizard` and `/var/lib/mailwizard` |
+//! | [`apply`] | carries a plan out: lock, backup, journal, resume, undo |
+//! | [`checks`] | one file a check, and the runner |
+//! | [`front`] | TUI, prompts, plain lines, answers file, reports |
+//!
+//! Imports go one way: `printable, spec, facts` <- `steps, stacks, records, plan` (pure) <- `host, probe, keys, store`
+//! <- `checks, apply` <- `front`; `tests/layers.rs` holds this.
+
+pub mod apply;
+pub mod checks;
+pub mod facts;
+pub mod finding;
+pub mod front;
+pub mod host;
+pub mod keys;
+pub mod plan;
+pub mod printable;
+pub mod probe;
+pub mod records;
+pub mod spec;
+pub mod stacks;
+pub mod steps;
+pub mod store;

@@ -1,0 +1,1 @@
+//! Line clients for one protocol each that keep every byte as a transcript.

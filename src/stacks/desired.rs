@@ -1,0 +1,205 @@
+//! The state a machine should be in, as data.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::spec::{Fqdn, Secret};
+
+/// Everything a stack wants of the machine. The order of `services` is the order they are started in.
+#[derive(Debug, Clone, Default)]
+pub struct Desired {
+    /// The host name to set, and the `/etc/hosts` and cloud-init files are among `files`.
+    pub host_name: Option<Fqdn>,
+    /// Packages that must be installed.
+    pub packages: PackageSet,
+    /// System users that must exist.
+    pub users: Vec<SystemUser>,
+    /// Directories that must exist.
+    pub directories: Vec<Directory>,
+    /// Files that are ours, whole.
+    pub files: Vec<ManagedFile>,
+    /// Daemons and timers, in start order.
+    pub services: Vec<Service>,
+    /// Ports that must be reachable from outside.
+    pub ports: Vec<OpenPort>,
+    /// Where the daemons look for the certificate.
+    pub certificate: Option<WantedCertificate>,
+}
+
+/// Debian packages.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PackageSet {
+    /// Names, without versions.
+    pub names: BTreeSet<String>,
+}
+
+/// A system user with its group of the same name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SystemUser {
+    /// The login name.
+    pub name: String,
+    /// The wanted uid and gid; the next free system id when `None`.
+    pub id: Option<u32>,
+    /// Its home directory, created by a [`Directory`].
+    pub home: PathBuf,
+}
+
+/// A directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Directory {
+    /// Absolute path.
+    pub path: PathBuf,
+    /// Permission bits.
+    pub mode: u32,
+    /// Owner's name.
+    pub owner: String,
+    /// Group's name.
+    pub group: String,
+}
+
+/// A file whose whole content is ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ManagedFile {
+    /// Absolute path.
+    pub path: PathBuf,
+    /// What is in it.
+    pub content: Content,
+    /// Permission bits.
+    pub mode: u32,
+    /// Owner's name; resolved after packages and users exist.
+    pub owner: String,
+    /// Group's name.
+    pub group: String,
+    /// Units that must be reloaded or restarted when it changes (names of [`Service::unit`]).
+    pub used_by: Vec<&'static str>,
+    /// One line for the operator: what it is for.
+    pub purpose: &'static str,
+}
+
+/// The content of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// Text that may be shown in a diff.
+    Text(String),
+    /// Text that may not be shown anywhere.
+    Secret(Secret),
+}
+
+impl Content {
+    /// The bytes to write.
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Secret(secret) => secret.expose().as_bytes(),
+        }
+    }
+
+    /// Whether it may be shown.
+    pub fn is_secret(&self) -> bool {
+        matches!(self, Self::Secret(_))
+    }
+}
+
+/// A command with its arguments; never a shell line. Secrets go to standard input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommandLine {
+    /// The program's name or path.
+    pub program: String,
+    /// Its arguments.
+    pub args: Vec<String>,
+    /// What it reads on standard input.
+    pub stdin: Option<Secret>,
+    /// Environment variables besides PATH, LANG and HOME.
+    pub env: Vec<(String, String)>,
+    /// How long it may take.
+    pub timeout: Duration,
+}
+
+impl CommandLine {
+    /// A command that may take 30 s and reads nothing.
+    pub fn new(program: &str, args: &[&str]) -> Self {
+        Self {
+            program: program.to_owned(),
+            args: args.iter().map(|a| (*a).to_owned()).collect(),
+            stdin: None,
+            env: Vec::new(),
+            timeout: Duration::from_secs(30),
+        }
+    }
+
+    /// The same with another time limit.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.timeout = limit;
+        self
+    }
+
+    /// The same with an environment variable.
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.env.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The same with standard input.
+    pub fn stdin(mut self, text: Secret) -> Self {
+        self.stdin = Some(text);
+        self
+    }
+}
+
+impl std::fmt::Display for CommandLine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.program)?;
+        self.args.iter().try_for_each(|a| write!(f, " {}", crate::printable::Printable(a)))
+    }
+}
+
+/// A systemd unit that must run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Service {
+    /// The unit's name with its suffix, as it is enabled ("postfix.service").
+    pub unit: &'static str,
+    /// The unit whose state tells the truth, where that is another (`postfix@-.service` on Debian 12).
+    pub state_unit: &'static str,
+    /// Commands that must succeed before it is started, reloaded or restarted: the daemon's own checker.
+    pub validate: Vec<CommandLine>,
+    /// Whether a change of its files needs a restart; a reload is enough otherwise.
+    pub restart_on_change: bool,
+    /// How to know that it really answers.
+    pub ready: Vec<Readiness>,
+    /// Whether it runs at all; a unit that must not run is stopped and disabled.
+    pub enabled: bool,
+    /// One line for the operator.
+    pub purpose: &'static str,
+}
+
+/// How to know that a service answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Readiness {
+    /// A TCP port on loopback accepts a connection.
+    TcpPort(u16),
+    /// A Unix socket exists and accepts a connection.
+    UnixSocket(PathBuf),
+}
+
+/// A TCP port that must be reachable from outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OpenPort {
+    /// The port.
+    pub port: u16,
+    /// What it is for ("submissions").
+    pub purpose: &'static str,
+}
+
+/// Where daemons look for the certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WantedCertificate {
+    /// Names it must hold.
+    pub names: Vec<Fqdn>,
+    /// Full chain, leaf first, PEM.
+    pub chain_file: PathBuf,
+    /// Private key, PEM, 0600 root.
+    pub key_file: PathBuf,
+    /// Units that must take a new one up.
+    pub used_by: Vec<&'static str>,
+}

@@ -1,0 +1,147 @@
+//! The software that a server can be made of: each stack turns a [`Spec`] and [`Facts`] into a [`Desired`] state.
+//!
+//! A stack is one folder here, one line in [`STACKS`], a folder of templates in `assets/`, and golden files in
+//! `tests/golden/`. Nothing elsewhere asks which stack it is: plan, apply, checks and front ends see only the trait,
+//! [`Desired`] and [`Capabilities`].
+//!
+//! How the stacks to come fit:
+//!
+//! - **OpenSMTPD** (seed 003) renders `/etc/smtpd.conf`, its tables and Dovecot's configuration as [`ManagedFile`]s;
+//!   its services validate with `smtpd -n`. Nothing new is needed.
+//! - **docker-mailserver** (seed 000) renders a compose file, an env file and the config volume's files
+//!   (`postfix-accounts.cf`, …) as [`ManagedFile`]s; its one [`Service`] validates with `docker compose config`, starts
+//!   by a unit that we write, and runs its commands through [`Stack::command_in`], which wraps them in
+//!   `docker exec`; [`Stack::log_source`] answers `docker logs`.
+//! - **compose** (seeds 001 and 002) is the same with our own images; SQL accounts are a file of statements that a
+//!   [`Service`]'s `after_start` command loads, so that accounts stay ordinary desired state.
+
+mod desired;
+pub mod postfix;
+
+use crate::facts::Facts;
+use crate::spec::{Spec, StackId};
+
+pub use desired::{
+    CommandLine, Content, Desired, Directory, ManagedFile, OpenPort, PackageSet, Readiness, Service, SystemUser,
+    WantedCertificate,
+};
+
+/// What a stack is made from besides the wish and the facts: things that exist already or are made once.
+#[derive(Debug, Clone, Default)]
+pub struct Materials {
+    /// DKIM keys in use, in the order they are to sign.
+    pub dkim_keys: Vec<DkimKey>,
+    /// Dovecot password hashes ("{SHA512-CRYPT}$6$…") by address.
+    pub password_hashes: std::collections::BTreeMap<crate::spec::Mailbox, crate::spec::Secret>,
+    /// The relay's password, where the wish names a relay with one.
+    pub relay_password: Option<crate::spec::Secret>,
+    /// What the operator wants to win: `/etc/mailwizard/local/<name>`, by file name ("main.cf", "master.cf").
+    pub local_overrides: std::collections::BTreeMap<String, String>,
+    /// Files as they are on the host now, for those that are merged and not replaced (`/etc/postfix/master.cf`,
+    /// `/etc/hosts`), by path.
+    pub existing_files: std::collections::BTreeMap<std::path::PathBuf, String>,
+}
+
+/// A DKIM key pair.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DkimKey {
+    /// The domain it signs for.
+    pub domain: crate::spec::Domain,
+    /// Its selector.
+    pub selector: crate::spec::Selector,
+    /// The kind of key.
+    pub algorithm: DkimAlgorithm,
+    /// The private key: PKCS#8 PEM for RSA; base64 of seed and public key (64 bytes) for Ed25519, as
+    /// `rspamadm dkim_keygen` writes it and Rspamd 3.4 needs it.
+    pub private: crate::spec::Secret,
+    /// The `p=` value of its record: base64 of the SPKI for RSA, of the raw 32 bytes for Ed25519 (RFC 8463).
+    pub public: String,
+}
+
+/// DKIM signing algorithms (RFC 6376, RFC 8463).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DkimAlgorithm {
+    /// rsa-sha256.
+    Rsa,
+    /// ed25519-sha256.
+    Ed25519,
+}
+
+impl DkimAlgorithm {
+    /// The `k=` tag's value.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::Rsa => "rsa",
+            Self::Ed25519 => "ed25519",
+        }
+    }
+}
+
+/// Why a stack could not be rendered.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    /// The distribution or a package's version is not one we know how to configure.
+    #[error("{what} {found} is not supported: {expected}.")]
+    Unsupported {
+        /// "Debian", "Dovecot".
+        what: String,
+        /// The version found.
+        found: String,
+        /// What would be supported.
+        expected: String,
+    },
+    /// A template or override could not be used.
+    #[error("'{file}' cannot be used: {reason}")]
+    File {
+        /// The template's or override's name.
+        file: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// What a stack can do; what one lacks is said here and nowhere else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capabilities {
+    /// Signs with Ed25519 beside RSA.
+    pub ed25519: bool,
+    /// Files spam into a Junk folder with Sieve.
+    pub junk_folder: bool,
+    /// Can ban guessing addresses.
+    pub bans: bool,
+}
+
+/// Software that a server is made of.
+pub trait Stack: Sync {
+    /// Its name in the answers file.
+    fn id(&self) -> StackId;
+    /// One line for a list of choices.
+    fn title(&self) -> &'static str;
+    /// What it can do with this wish.
+    fn capabilities(&self, spec: &Spec) -> Capabilities;
+    /// Names of the packages whose versions decide how it is rendered; `host` looks them up into [`Facts::packages`].
+    fn version_packages(&self) -> &'static [&'static str];
+    /// Paths whose present content [`Materials::existing_files`] must hold.
+    fn merged_files(&self) -> &'static [&'static str];
+    /// The state the machine should be in. Pure: the same input gives the same bytes.
+    fn render(&self, spec: &Spec, facts: &Facts, materials: &Materials) -> Result<Desired, RenderError>;
+    /// A command as it is run where the daemons live: itself on a native stack, inside `docker exec` in a container.
+    fn command_in(&self, command: CommandLine) -> CommandLine {
+        command
+    }
+    /// The command that prints the daemons' log of the last `minutes`, newest last.
+    fn log_source(&self, minutes: u32) -> CommandLine;
+    /// The command that hashes nothing but proves that the password on its standard input fits `hash`.
+    fn prove_hash(&self, hash: &crate::spec::Secret) -> Option<CommandLine>;
+}
+
+/// Every stack that this program builds.
+pub static STACKS: &[&dyn Stack] = &[&postfix::Postfix];
+
+/// The stack of this name.
+pub fn stack(id: StackId) -> &'static dyn Stack {
+    match STACKS.iter().find(|s| s.id() == id) {
+        Some(stack) => *stack,
+        None => &postfix::Postfix,
+    }
+}

@@ -1,0 +1,88 @@
+//! Where the program keeps its own things: `/etc/mailwizard` (the wish) and `/var/lib/mailwizard` (state, 0700).
+
+use std::path::{Path, PathBuf};
+
+/// The paths below one root, so that tests use a folder of their own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paths {
+    etc: PathBuf,
+    var: PathBuf,
+}
+
+impl Default for Paths {
+    fn default() -> Self {
+        Self { etc: "/etc/mailwizard".into(), var: "/var/lib/mailwizard".into() }
+    }
+}
+
+impl Paths {
+    /// The same tree below `root`.
+    pub fn below(root: &Path) -> Self {
+        Self { etc: root.join("etc/mailwizard"), var: root.join("var/lib/mailwizard") }
+    }
+
+    /// The wish that was last applied.
+    pub fn spec(&self) -> PathBuf {
+        self.etc.join("spec.toml")
+    }
+
+    /// What the operator wants to win: `main.cf`, `master.cf`, templates.
+    pub fn local(&self) -> PathBuf {
+        self.etc.join("local")
+    }
+
+    /// Answers of a set-up that is not finished.
+    pub fn draft(&self) -> PathBuf {
+        self.var.join("draft.toml")
+    }
+
+    /// Password hashes by address (0600).
+    pub fn password_hashes(&self) -> PathBuf {
+        self.var.join("password-hashes.toml")
+    }
+
+    /// The ACME account's key and URL (0600).
+    pub fn acme_account(&self) -> PathBuf {
+        self.var.join("acme-account.json")
+    }
+
+    /// DKIM keys: `<domain>/<selector>.key` (0600).
+    pub fn dkim(&self) -> PathBuf {
+        self.var.join("dkim")
+    }
+
+    /// One folder for each apply: journal and backups.
+    pub fn history(&self) -> PathBuf {
+        self.var.join("history")
+    }
+
+    /// The lock that one apply holds.
+    pub fn lock(&self) -> PathBuf {
+        self.var.join("lock")
+    }
+
+    /// Content hashes of files as we wrote them.
+    pub fn written(&self) -> PathBuf {
+        self.var.join("written.json")
+    }
+
+    /// The last result of the checks.
+    pub fn last_check(&self) -> PathBuf {
+        self.var.join("last-check.json")
+    }
+
+    /// Records written to files for the operator.
+    pub fn records(&self) -> PathBuf {
+        self.var.join("records")
+    }
+
+    /// The folder of state itself.
+    pub fn var(&self) -> &Path {
+        &self.var
+    }
+
+    /// The folder of the wish itself.
+    pub fn etc(&self) -> &Path {
+        &self.etc
+    }
+}
