@@ -23,12 +23,14 @@
 //! | [`apply`] | carries a plan out: lock, backup, journal, resume, undo |
 //! | [`checks`] | one file a check, and the runner |
 //! | [`front`] | TUI, prompts, plain lines, answers file, reports |
+//! | [`cli`] | the command line as types |
 //!
 //! Imports go one way: `printable, spec, facts` <- `steps, stacks, records, plan` (pure) <- `host, probe, keys, store`
 //! <- `checks, apply` <- `front`; `tests/layers.rs` holds this.
 
 pub mod apply;
 pub mod checks;
+pub mod cli;
 pub mod facts;
 pub mod finding;
 pub mod front;

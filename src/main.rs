@@ -1,2 +1,31 @@
-//! x
-fn main() {}
+//! Parses the command line, runs what it names, ends with the code that says how it went.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+use mailwizard::cli::{Cli, Command};
+use mailwizard::front::commands;
+use mailwizard::front::exit::{Exit, Failure};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(exit) => exit.into(),
+        Err(Failure { exit, error }) => {
+            // Nobody is left to tell when standard error is closed; the exit code still says it.
+            let _ = writeln!(std::io::stderr(), "error: {:#}", anyhow::Error::from_boxed(error));
+            exit.into()
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<Exit, Failure> {
+    // Fails only when a provider is installed already, and nothing before this line does that.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    match cli.command {
+        None => Ok(Exit::Usage),
+        Some(Command::Completions(args)) => commands::completions::run(&args, Cli::command()),
+        Some(Command::Man) => commands::man::run(Cli::command()),
+    }
+}

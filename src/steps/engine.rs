@@ -15,7 +15,7 @@ impl Engine {
     pub fn new(draft: Draft) -> Self {
         let mut engine = Self { draft, current: 0 };
         if !engine.is_shown(0) {
-            engine.next();
+            engine.go_on();
         }
         engine
     }
@@ -32,7 +32,7 @@ impl Engine {
     }
 
     /// Goes on to the next shown step; `false` at the last.
-    pub fn next(&mut self) -> bool {
+    pub fn go_on(&mut self) -> bool {
         self.move_to((self.current + 1..STEPS.len()).find(|i| self.is_shown(*i)))
     }
 

@@ -1,0 +1,33 @@
+//! The command line as types; help, completions and the manual page are made from it.
+
+use clap::{Parser, Subcommand};
+
+use crate::front::commands::completions;
+use crate::front::options::Options;
+
+/// From an empty VPS to a mail server that other mail servers trust, and what is wrong when it is not.
+#[derive(Debug, Parser)]
+#[command(
+    name = "mailwizard",
+    version,
+    propagate_version = false,
+    arg_required_else_help = true,
+    after_help = "Exit codes: 0 done or all good; 1 failed; 2 wrong usage; 3 the operator must act first;\n4 another run is at work; 130 left."
+)]
+pub struct Cli {
+    /// Options of every subcommand.
+    #[command(flatten)]
+    pub options: Options,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// The subcommands that are built.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Print the completion script for a shell
+    Completions(completions::Args),
+    /// Print the manual page
+    Man,
+}

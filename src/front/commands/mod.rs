@@ -1,0 +1,6 @@
+//! One file a subcommand: an `Args` struct whose comments are its `--help`, and
+//! `run(args, &Options) -> Result<Exit, Failure>`. A new one is a file here, a line below, a variant in `cli.rs` and an
+//! arm in `main.rs`.
+
+pub mod completions;
+pub mod man;
