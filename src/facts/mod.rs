@@ -45,6 +45,8 @@ pub struct Facts {
     pub certificates: Vec<FoundCertificate>,
     /// Virtualisation as systemd-detect-virt names it ("kvm", "systemd-nspawn", "none").
     pub virtualisation: String,
+    /// The path of this program, for the units that run it.
+    pub program: Option<PathBuf>,
     /// Uid and gid that vmail has, or will get.
     pub vmail_ids: Option<(u32, u32)>,
 }

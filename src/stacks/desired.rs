@@ -1,6 +1,7 @@
 //! The state a machine should be in, as data.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -73,8 +74,51 @@ pub struct ManagedFile {
     pub group: String,
     /// Units that must be reloaded or restarted when it changes (names of [`Service::unit`]).
     pub used_by: Vec<&'static str>,
+    /// The unit that must be ready before this file is written: `/etc/resolv.conf` names our resolver only once it has
+    /// answered.
+    pub after_unit: Option<&'static str>,
     /// One line for the operator: what it is for.
     pub purpose: &'static str,
+}
+
+impl ManagedFile {
+    /// A file of root's that everybody may read (0644).
+    pub fn text(path: impl Into<PathBuf>, content: String, purpose: &'static str) -> Self {
+        Self {
+            path: path.into(),
+            content: Content::Text(content),
+            mode: 0o644,
+            owner: "root".into(),
+            group: "root".into(),
+            used_by: Vec::new(),
+            after_unit: None,
+            purpose,
+        }
+    }
+
+    /// A file of root's that nobody else may read (0600) and that is never shown.
+    pub fn secret(path: impl Into<PathBuf>, content: Secret, purpose: &'static str) -> Self {
+        Self { content: Content::Secret(content), mode: 0o600, ..Self::text(path, String::new(), purpose) }
+    }
+
+    /// The same, taken up by these units.
+    pub fn used_by(mut self, units: &[&'static str]) -> Self {
+        self.used_by = units.to_vec();
+        self
+    }
+
+    /// The same with another group and mode.
+    pub fn readable_by(mut self, group: &str, mode: u32) -> Self {
+        group.clone_into(&mut self.group);
+        self.mode = mode;
+        self
+    }
+
+    /// The same, written only once `unit` is ready.
+    pub fn after(mut self, unit: &'static str) -> Self {
+        self.after_unit = Some(unit);
+        self
+    }
 }
 
 /// The content of a file.
@@ -114,6 +158,9 @@ pub struct CommandLine {
     pub env: Vec<(String, String)>,
     /// How long it may take.
     pub timeout: Duration,
+    /// Whether a line on standard error is a failure though it exits with 0: Postfix's checkers only warn about what
+    /// they will ignore.
+    pub must_be_silent: bool,
 }
 
 impl CommandLine {
@@ -125,12 +172,19 @@ impl CommandLine {
             stdin: None,
             env: Vec::new(),
             timeout: Duration::from_secs(30),
+            must_be_silent: false,
         }
     }
 
     /// The same with another time limit.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = limit;
+        self
+    }
+
+    /// The same, but a warning on standard error is a failure.
+    pub fn silent(mut self) -> Self {
+        self.must_be_silent = true;
         self
     }
 
@@ -180,6 +234,9 @@ pub enum Readiness {
     TcpPort(u16),
     /// A Unix socket exists and accepts a connection.
     UnixSocket(PathBuf),
+    /// The DNS server on port 53 of this address answers the question for the name servers of the root with at least
+    /// one record: it has reached the DNS, and not only opened its port.
+    Resolver(IpAddr),
 }
 
 /// A TCP port that must be reachable from outside.
