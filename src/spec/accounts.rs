@@ -134,7 +134,8 @@ fn unserved(kind: &str, address: &str, domain: &str) -> String {
     )
 }
 
-fn resolves(spec: &Spec, target: &Mailbox) -> bool {
+/// Whether mail to `target` ends somewhere here.
+pub(super) fn resolves(spec: &Spec, target: &Mailbox) -> bool {
     spec.account(target).is_some()
         || spec.aliases.iter().any(|a| match &a.address {
             AliasAddress::One(address) => address == target,

@@ -109,12 +109,26 @@ impl Spec {
     }
 
     /// The same wish with each setting in the one place where the program looks for it: `catch_all` of a domain
-    /// becomes an alias.
+    /// becomes an alias; an `admin_email` of ours that is neither account nor alias becomes an alias of the first
+    /// account, or an account where there is none, so that reports are never sent to an address that refuses them.
     pub fn normalised(mut self) -> Self {
         for domain in &mut self.domains {
             if let Some(target) = domain.catch_all.take() {
                 let address = AliasAddress::CatchAll(domain.name.clone());
                 self.aliases.push(Alias { address, targets: vec![target], action: AliasAction::Deliver });
+            }
+        }
+        if let Some(admin) = self.admin_email.clone()
+            && self.domain(admin.domain()).is_some()
+            && !accounts::resolves(&self, &admin)
+        {
+            match self.accounts.first().map(|a| a.address.clone()) {
+                Some(first) => self.aliases.push(Alias {
+                    address: AliasAddress::One(admin),
+                    targets: vec![first],
+                    action: AliasAction::Deliver,
+                }),
+                None => self.accounts.push(Account { address: admin, name: None, password_file: None }),
             }
         }
         self
@@ -147,11 +161,40 @@ impl Spec {
             problems
                 .push(format!("version = {} is not known: this program reads version = {SPEC_VERSION}.", self.version));
         }
-        domains::problems(self, &mut problems);
-        accounts::problems(self, &mut problems);
-        certificate::problems(self, &mut problems);
-        network::problems(self, &mut problems);
-        protection::problems(self, &mut problems);
+        problems.extend(Section::ALL.into_iter().flat_map(|section| self.problems_of(section)));
         problems
     }
+
+    /// What contradicts itself within one part of the wish.
+    pub fn problems_of(&self, section: Section) -> Vec<String> {
+        let mut problems = Vec::new();
+        match section {
+            Section::Domains => domains::problems(self, &mut problems),
+            Section::Accounts => accounts::problems(self, &mut problems),
+            Section::Certificate => certificate::problems(self, &mut problems),
+            Section::Network => network::problems(self, &mut problems),
+            Section::Protection => protection::problems(self, &mut problems),
+        }
+        problems
+    }
+}
+
+/// The parts of a wish that have rules of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Section {
+    /// `[[domains]]`.
+    Domains,
+    /// `[[accounts]]` and `[[aliases]]`.
+    Accounts,
+    /// `[certificate]`.
+    Certificate,
+    /// `[network]`.
+    Network,
+    /// `[protection]`.
+    Protection,
+}
+
+impl Section {
+    /// All of them, in the order they are reported.
+    pub const ALL: [Self; 5] = [Self::Domains, Self::Accounts, Self::Certificate, Self::Network, Self::Protection];
 }

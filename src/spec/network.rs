@@ -57,6 +57,11 @@ pub struct Relay {
     pub spf: Option<String>,
 }
 
+impl Relay {
+    /// Where the wizard keeps a relay's password that was typed (0600, root).
+    pub const PASSWORD_FILE: &'static str = "/var/lib/mailwizard/relay-password";
+}
+
 fn submission_port() -> u16 {
     587
 }

@@ -1,7 +1,8 @@
 //! The wish as far as it is known.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::{Field, Seen, Value};
 use crate::facts::Facts;
 use crate::spec::{
     Account, Alias, Certificate, Checks, Firewall, Fqdn, MailDomain, Mailbox, Network, Protection, Resolver,
@@ -13,6 +14,10 @@ use crate::spec::{
 pub struct Draft {
     /// What was found on the machine.
     pub facts: Facts,
+    /// What was seen on the network since.
+    pub seen: Seen,
+    /// Ids of the fields that the operator or an answers file decided, be it for the empty answer.
+    pub answered: BTreeSet<String>,
     /// The host name, once given.
     pub hostname: Option<Fqdn>,
     /// See [`Spec::stack`].
@@ -41,6 +46,8 @@ pub struct Draft {
     pub aliases: Vec<Alias>,
     /// Passwords of accounts; an account that is not here keeps the one it has, or gets a generated one.
     pub passwords: BTreeMap<Mailbox, Password>,
+    /// The relay's password, once given; kept in [`Relay::PASSWORD_FILE`](crate::spec::Relay::PASSWORD_FILE).
+    pub relay_password: Option<Secret>,
 }
 
 /// Where an account's password comes from.
@@ -60,6 +67,8 @@ impl Draft {
         let spec = spec.normalised();
         Self {
             facts,
+            seen: Seen::default(),
+            answered: BTreeSet::new(),
             hostname: Some(spec.hostname),
             stack: spec.stack,
             admin_email: spec.admin_email,
@@ -74,18 +83,36 @@ impl Draft {
             accounts: spec.accounts,
             aliases: spec.aliases,
             passwords: BTreeMap::new(),
+            relay_password: None,
         }
     }
 
-    /// The finished wish, or what is still missing or contradicts itself, one sentence each.
-    pub fn spec(&self) -> Result<Spec, Vec<String>> {
-        let Some(hostname) = self.hostname.clone() else {
-            return Err(vec!["The host name is missing: give one like 'mail.example.org'.".into()]);
-        };
-        let spec = Spec {
+    /// Whether this field was decided.
+    pub fn is_answered(&self, field: &str) -> bool {
+        self.answered.contains(field)
+    }
+
+    /// Takes an answer, or leaves everything as it was and says why not.
+    pub fn answer(&mut self, field: &Field, value: Value) -> Result<(), String> {
+        let mut changed = self.clone();
+        (field.set)(&mut changed, value)?;
+        changed.answered.insert(field.id.to_owned());
+        *self = changed;
+        Ok(())
+    }
+
+    /// The account that role addresses and reports go to unless something else is said.
+    pub fn first_account(&self) -> Option<&Mailbox> {
+        self.accounts.first().map(|a| &a.address)
+    }
+
+    /// The wish as it stands, with whatever is still wrong with it: for live checks and the records page. `None` while
+    /// there is no host name.
+    pub fn present(&self) -> Option<Spec> {
+        Some(Spec {
             version: SPEC_VERSION,
             stack: self.stack,
-            hostname,
+            hostname: self.hostname.clone()?,
             admin_email: self.admin_email.clone(),
             network: self.network.clone(),
             resolver: self.resolver.clone(),
@@ -97,7 +124,15 @@ impl Draft {
             domains: self.domains.clone(),
             accounts: self.accounts.clone(),
             aliases: self.aliases.clone(),
+        })
+    }
+
+    /// The finished wish, or what is still missing or contradicts itself, one sentence each.
+    pub fn spec(&self) -> Result<Spec, Vec<String>> {
+        let Some(spec) = self.present() else {
+            return Err(vec!["The host name is missing: give one like 'mail.example.org'.".into()]);
         };
+        let spec = spec.normalised();
         let problems = spec.problems();
         if problems.is_empty() { Ok(spec) } else { Err(problems) }
     }

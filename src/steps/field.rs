@@ -5,7 +5,8 @@ use crate::spec::Secret;
 
 /// One question of a step. Static data: functions instead of closures, so that a table of fields is a `static`.
 pub struct Field {
-    /// Its name in tests and in what is said about it ("hostname").
+    /// Its path in the answers file ("hostname", "protection.greylisting"): also its name in tests and in what is said
+    /// about it.
     pub id: &'static str,
     /// What stands before the input ("Host name").
     pub label: &'static str,
@@ -23,10 +24,21 @@ pub struct Field {
     pub set: fn(&mut Draft, Value) -> Result<(), String>,
 }
 
+impl Field {
+    /// What to show as the answer: the one given, else the one found, with where it was found.
+    pub fn answer_or_suggestion(&self, draft: &Draft) -> (Value, Option<String>) {
+        match (self.get)(draft) {
+            Value::Missing if draft.is_answered(self.id) => (self.kind.empty(), None),
+            Value::Missing => (self.suggest)(draft).map_or((Value::Missing, None), |s| (s.value, Some(s.source))),
+            value => (value, None),
+        }
+    }
+}
+
 /// The kinds of answers; a front end is a way to ask each of these.
 #[derive(Clone, Copy)]
 pub enum Kind {
-    /// One line of text.
+    /// One line of text ([`Value::Text`]); an empty line clears an answer that may be left out.
     Text,
     /// Yes or no.
     YesNo,
@@ -37,11 +49,30 @@ pub enum Kind {
         /// What one entry is called ("domain").
         entry: &'static str,
     },
+    /// Any of a few ([`Value::List`] of the chosen ones).
+    Several {
+        /// What can be chosen.
+        items: fn(&Draft) -> Vec<String>,
+    },
+    /// One password that exists elsewhere: typed once, not shown ([`Value::Secret`]).
+    Secret,
     /// A password for each of some items: typed twice, or empty for a generated one ([`Value::Passwords`]).
     Passwords {
         /// Whose passwords.
         items: fn(&Draft) -> Vec<String>,
     },
+}
+
+impl Kind {
+    /// The answer of this kind that says nothing.
+    fn empty(self) -> Value {
+        match self {
+            Self::Text => Value::Text(String::new()),
+            Self::List { .. } | Self::Several { .. } => Value::List(Vec::new()),
+            Self::Passwords { .. } => Value::Passwords(Vec::new()),
+            Self::YesNo | Self::Choice(_) | Self::Secret => Value::Missing,
+        }
+    }
 }
 
 /// One of a few.
@@ -67,8 +98,38 @@ pub enum Value {
     Choice(String),
     /// Lines.
     List(Vec<String>),
+    /// One password.
+    Secret(Secret),
     /// A password for each item; `None` asks for a generated one.
     Passwords(Vec<(String, Option<Secret>)>),
+}
+
+impl Value {
+    /// The text of a text or choice, the present one for nothing; for `set` functions.
+    pub(super) fn text(self) -> Result<String, String> {
+        match self {
+            Self::Text(text) | Self::Choice(text) => Ok(text),
+            Self::Missing => Ok(String::new()),
+            _ => Err("This takes one line of text.".into()),
+        }
+    }
+
+    /// Yes or no; for `set` functions.
+    pub(super) fn yes_no(self) -> Result<bool, String> {
+        match self {
+            Self::YesNo(yes) => Ok(yes),
+            _ => Err("This takes yes or no.".into()),
+        }
+    }
+
+    /// The lines of a list; for `set` functions.
+    pub(super) fn list(self) -> Result<Vec<String>, String> {
+        match self {
+            Self::List(lines) => Ok(lines),
+            Self::Missing => Ok(Vec::new()),
+            _ => Err("This takes a list.".into()),
+        }
+    }
 }
 
 /// A found answer.
@@ -78,4 +139,14 @@ pub struct Suggestion {
     pub value: Value,
     /// Where it was found ("PTR of 198.51.100.10").
     pub source: String,
+}
+
+/// `shown` of what is always asked.
+pub(super) fn always(_: &Draft) -> bool {
+    true
+}
+
+/// `suggest` of what cannot be found out.
+pub(super) fn nothing(_: &Draft) -> Option<Suggestion> {
+    None
 }
