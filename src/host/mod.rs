@@ -38,6 +38,9 @@ pub trait Host: Send + Sync {
     fn write(&self, path: &Path, file: &ObservedFile) -> Result<(), HostError>;
     /// Removes a file; not an error when it does not exist.
     fn remove(&self, path: &Path) -> Result<(), HostError>;
+    /// Makes `path` a symbolic link to `target`, in one step (rename) where a file or link is there already: a chain
+    /// and its key in one folder can so be exchanged together.
+    fn link(&self, path: &Path, target: &Path) -> Result<(), HostError>;
     /// Appends to a file and syncs it; makes it with `mode` when it does not exist.
     fn append(&self, path: &Path, bytes: &[u8], mode: u32) -> Result<(), HostError>;
     /// Makes a directory with its parents and sets mode and owner of the last one.
