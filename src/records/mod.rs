@@ -3,6 +3,8 @@
 
 mod answer;
 mod record;
+mod reverse;
 
 pub use answer::{Answer, AnswerState, NameServerAnswer, Observation};
 pub use record::{Phase, Record, RecordKind};
+pub use reverse::reverse_name;
