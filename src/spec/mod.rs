@@ -5,6 +5,7 @@
 //! newtypes at the edge; [`Spec::problems`] holds the rules between fields. Passwords are never in it.
 
 mod accounts;
+pub mod answers;
 mod certificate;
 mod checks;
 mod domain;
