@@ -4,7 +4,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::facts::Facts;
-use crate::host::Host;
+use crate::finding::Finding;
+use crate::host::{Host, HostError};
 use crate::spec::{Domain, Fqdn, Spec};
 
 /// Everything a check may use. Later parts of the program add fields here, never globals.
@@ -15,6 +16,22 @@ pub struct Context {
     pub facts: Facts,
     /// The machine itself, when the checks run on the server as root.
     pub host: Option<Arc<dyn Host>>,
+}
+
+impl Context {
+    /// Looks at the machine without holding up other checks; skipped where the machine is not the server.
+    pub async fn on_host<F>(self: Arc<Self>, look: F) -> Finding
+    where
+        F: FnOnce(&Self, &dyn Host) -> Result<Finding, HostError> + Send + 'static,
+    {
+        let looking = tokio::task::spawn_blocking(move || {
+            let Some(host) = self.host.clone() else {
+                return Finding::skipped("only the server itself can know this");
+            };
+            look(&self, &*host).unwrap_or_else(|error| Finding::unknown(error.to_string()))
+        });
+        looking.await.unwrap_or_else(|_| Finding::unknown("the look was cut short"))
+    }
 }
 
 /// What one result is about.

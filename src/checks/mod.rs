@@ -4,6 +4,13 @@
 //! [`Finding`](crate::finding::Finding). The runner knows what depends on what, how many run at once and when to stop.
 
 mod context;
+mod host_disk;
+mod host_fqdn;
+mod host_mta_conflict;
+mod host_resources;
+mod perms_mail;
+mod queue_size;
+mod services;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -40,4 +47,16 @@ pub struct Check {
 }
 
 /// Every check, in the order results are shown.
-pub static CHECKS: &[&Check] = &[];
+pub static CHECKS: &[&Check] = &[
+    &host_fqdn::HOST_FQDN,
+    &host_fqdn::HOST_HOSTS_LOOPBACK,
+    &host_resources::HOST_CLOCK,
+    &host_disk::HOST_DISK,
+    &host_resources::HOST_MEMORY,
+    &host_resources::HOST_REBOOT_UPDATES,
+    &host_mta_conflict::HOST_MTA_CONFLICT,
+    &services::SERVICE_RUNNING,
+    &services::SERVICE_CONFIG_VALID,
+    &queue_size::QUEUE_SIZE,
+    &perms_mail::PERMS_MAIL,
+];

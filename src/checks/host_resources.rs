@@ -1,0 +1,134 @@
+//! `host-memory`, `host-clock`, `host-reboot-updates`: what the machine itself needs.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::{Check, Context, Subject};
+use crate::finding::{Area, Finding};
+use crate::host::{Host, HostError};
+use crate::stacks::CommandLine;
+
+/// Memory that programs can still get.
+pub static HOST_MEMORY: Check = Check {
+    id: "host-memory",
+    area: Area::Host,
+    why: "When memory runs out the kernel ends a daemon, often the spam filter.",
+    rfc: "proc(5) MemAvailable",
+    needs: &[],
+    intrusive: false,
+    timeout: Duration::from_secs(5),
+    subjects: |_| vec![Subject::ThisHost],
+    run: |context, _| Box::pin(context.on_host(memory)),
+};
+
+/// The clock is kept right.
+pub static HOST_CLOCK: Check = Check {
+    id: "host-clock",
+    area: Area::Host,
+    why: "A wrong clock makes certificates look expired and signatures look forged.",
+    rfc: "timedatectl(1)",
+    needs: &[],
+    intrusive: false,
+    timeout: Duration::from_secs(10),
+    subjects: |_| vec![Subject::ThisHost],
+    run: |context, _| Box::pin(context.on_host(clock)),
+};
+
+/// Nothing waits for a reboot.
+pub static HOST_REBOOT_UPDATES: Check = Check {
+    id: "host-reboot-updates",
+    area: Area::Host,
+    why: "An update that waits for a reboot does not protect yet.",
+    rfc: "needrestart(1), update-notifier",
+    needs: &[],
+    intrusive: false,
+    timeout: Duration::from_secs(30),
+    subjects: |_| vec![Subject::ThisHost],
+    run: |context, _| Box::pin(context.on_host(updates)),
+};
+
+fn memory(_: &Context, host: &dyn Host) -> Result<Finding, HostError> {
+    let text = host.read(Path::new("/proc/meminfo"))?.map(|f| f.content).unwrap_or_default();
+    Ok(judge_memory(&String::from_utf8_lossy(&text)))
+}
+
+fn judge_memory(meminfo: &str) -> Finding {
+    let kib = |key: &str| {
+        let line = meminfo.lines().find_map(|l| l.strip_prefix(key)?.strip_prefix(':'))?;
+        line.split_whitespace().next()?.parse::<u64>().ok()
+    };
+    let (Some(total), Some(available)) = (kib("MemTotal"), kib("MemAvailable")) else {
+        return Finding::unknown("/proc/meminfo does not say how much memory is available");
+    };
+    let swap_free = kib("SwapFree").unwrap_or_default();
+    let percent = available * 100 / total.max(1);
+    let found = format!("{} of {} MiB available, {} MiB swap free", available >> 10, total >> 10, swap_free >> 10);
+    // A large machine with a tenth left has enough; percent alone would cry wolf.
+    let roomy = available + swap_free >= 1 << 20;
+    match percent {
+        _ if roomy => Finding::pass(found),
+        0..10 => Finding::fail(found, "at least 10 % available").instructions("Add swap, or take more memory."),
+        10..20 => Finding::warn(found, "at least 20 % available").instructions("Add swap, or take more memory."),
+        _ => Finding::pass(found),
+    }
+}
+
+fn clock(_: &Context, host: &dyn Host) -> Result<Finding, HostError> {
+    let command = CommandLine::new("timedatectl", &["show", "-p", "NTPSynchronized", "-p", "NTP"]);
+    let output = host.run(&command, &mut |_| {})?;
+    Ok(judge_clock(&output.stdout, output.succeeded()).evidence(output.stdout.lines()))
+}
+
+fn judge_clock(shown: &str, succeeded: bool) -> Finding {
+    let is = |line: &str| shown.lines().any(|l| l == line);
+    if is("NTPSynchronized=yes") {
+        return Finding::pass("synchronised");
+    }
+    if !succeeded || !is("NTPSynchronized=no") {
+        return Finding::unknown("timedatectl does not say whether the clock is synchronised");
+    }
+    let remedy = if is("NTP=yes") { "journalctl -u systemd-timesyncd says why." } else { "timedatectl set-ntp true" };
+    Finding::warn("the clock is not synchronised", "kept right by NTP").instructions(remedy)
+}
+
+fn updates(_: &Context, host: &dyn Host) -> Result<Finding, HostError> {
+    if host.read(Path::new("/run/reboot-required"))?.is_some() {
+        return Ok(Finding::warn("an update waits for a reboot", "none").instructions("Reboot when it suits: reboot"));
+    }
+    let command = CommandLine::new("apt-get", &["-s", "-o", "Debug::NoLocking=true", "upgrade"]);
+    let output = host.run(&command, &mut |_| {})?;
+    let waiting = output.stdout.lines().filter(|l| l.starts_with("Inst ")).count();
+    Ok(match waiting {
+        _ if !output.succeeded() => Finding::unknown("apt-get does not say what could be updated"),
+        0 => Finding::pass("nothing waits (as of the last apt-get update)"),
+        n => Finding::info(format!("{n} packages could be updated")).instructions("apt-get upgrade"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Outcome;
+
+    #[test]
+    fn available_memory_counts_not_free_memory() {
+        let judge = |total: u64, available: u64, swap: u64| {
+            let text =
+                format!("MemTotal: {total} kB\nMemFree: 1000 kB\nMemAvailable: {available} kB\nSwapFree: {swap} kB\n");
+            judge_memory(&text).outcome
+        };
+        assert_eq!(judge(1_000_000, 600_000, 0), Outcome::Pass);
+        assert_eq!(judge(1_000_000, 150_000, 0), Outcome::Warn);
+        assert_eq!(judge(1_000_000, 50_000, 0), Outcome::Fail);
+        assert_eq!(judge(1_000_000, 50_000, 2_000_000), Outcome::Pass);
+        assert_eq!(judge(64_000_000, 4_000_000, 0), Outcome::Pass);
+        assert_eq!(judge_memory("").outcome, Outcome::Unknown);
+    }
+
+    #[test]
+    fn a_clock_nobody_can_judge_is_unknown() {
+        assert_eq!(judge_clock("NTP=no\nNTPSynchronized=yes\n", true).outcome, Outcome::Pass);
+        assert_eq!(judge_clock("NTP=no\nNTPSynchronized=no\n", true).outcome, Outcome::Warn);
+        assert_eq!(judge_clock("", false).outcome, Outcome::Unknown);
+    }
+}
