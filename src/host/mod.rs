@@ -1,12 +1,19 @@
-//! The machine behind one trait: files, commands, users, sockets. [`RealHost`](real) acts on this machine, the fake
+//! The machine behind one trait: files, commands, users, sockets. [`RealHost`] acts on this machine, unit tests use a fake that
 //! keeps everything in memory; only here may `std::fs`, `std::process` and the environment be used.
 
 mod error;
+#[cfg(test)]
+pub mod fake;
+pub mod real;
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 pub use error::HostError;
+#[cfg(test)]
+pub use fake::FakeHost;
+pub use real::RealHost;
 
 use crate::facts::{Disk, Listener};
 use crate::plan::ObservedFile;
@@ -30,23 +37,41 @@ impl CommandOutput {
     }
 }
 
+/// A lock that is held until this is dropped.
+pub trait LockGuard: Send {}
+
+/// What came of asking for a lock.
+pub enum Lock {
+    /// It is ours until the guard is dropped.
+    Held(Box<dyn LockGuard>),
+    /// Another process holds it; what it wrote into the lock file about itself.
+    HeldByOther(String),
+}
+
+/// The suffix of the file that [`Host::write`] fills before it is renamed; one is left behind only by a kill.
+pub const UNFINISHED_SUFFIX: &str = ".mailwizard-new";
+
 /// A machine. Blocking; front ends call it from `spawn_blocking`.
 pub trait Host: Send + Sync {
     /// A file's content and ownership; `None` when it does not exist. Follows links. At most 16 MiB.
     fn read(&self, path: &Path) -> Result<Option<ObservedFile>, HostError>;
     /// Replaces a file: temporary file in the same folder, owner and mode set, fsync, rename, fsync of the folder.
     fn write(&self, path: &Path, file: &ObservedFile) -> Result<(), HostError>;
-    /// Removes a file; not an error when it does not exist.
+    /// Removes a file or link, and what an interrupted [`Host::write`] left beside it; not an error when neither exists.
     fn remove(&self, path: &Path) -> Result<(), HostError>;
     /// Makes `path` a symbolic link to `target`, in one step (rename) where a file or link is there already: a chain
     /// and its key in one folder can so be exchanged together.
     fn link(&self, path: &Path, target: &Path) -> Result<(), HostError>;
     /// Appends to a file and syncs it; makes it with `mode` when it does not exist.
     fn append(&self, path: &Path, bytes: &[u8], mode: u32) -> Result<(), HostError>;
+    /// Where a symbolic link points; `None` when `path` is no link or does not exist.
+    fn link_target(&self, path: &Path) -> Result<Option<PathBuf>, HostError>;
     /// Makes a directory with its parents and sets mode and owner of the last one.
     fn make_directory(&self, path: &Path, mode: u32, owner: &str, group: &str) -> Result<(), HostError>;
     /// Mode, owner and group of a directory; `None` when it does not exist.
     fn directory(&self, path: &Path) -> Result<Option<(u32, String, String)>, HostError>;
+    /// Removes a directory if it is empty; `false` when something is in it.
+    fn remove_empty_directory(&self, path: &Path) -> Result<bool, HostError>;
     /// Names in a directory, sorted; empty when it does not exist.
     fn list(&self, path: &Path) -> Result<Vec<String>, HostError>;
     /// Runs a command; every line it prints goes to `on_line` as it comes. A time-out kills it and is an error; a
@@ -55,12 +80,28 @@ pub trait Host: Send + Sync {
     /// The path of a program, looked for in PATH and the sbin folders.
     fn which(&self, program: &str) -> Option<PathBuf>;
     /// Whether a user of this name exists.
-    fn has_user(&self, name: &str) -> bool;
+    fn has_user(&self, name: &str) -> bool {
+        self.user_ids(name).is_some()
+    }
+    /// Uid and primary gid of a user.
+    fn user_ids(&self, name: &str) -> Option<(u32, u32)>;
     /// Listening TCP sockets with their processes.
     fn listeners(&self) -> Result<Vec<Listener>, HostError>;
     /// Addresses of the interfaces that are neither loopback nor link-local.
     fn interface_addresses(&self) -> Result<Vec<IpAddr>, HostError>;
-    /// Space on the file system that holds `path`.
+    /// The source address that this machine would use towards `target`, by a UDP connect(), which sends nothing.
+    fn egress(&self, target: IpAddr) -> Option<IpAddr>;
+    /// Whether a TCP connection to `address` is accepted within `timeout`.
+    fn accepts_tcp(&self, address: SocketAddr, timeout: Duration) -> bool;
+    /// Whether a connection to the Unix socket at `path` is accepted.
+    fn accepts_unix(&self, path: &Path) -> bool;
+    /// Takes the lock of this file, writing `about_us` into it, or says who holds it. Never waits.
+    fn lock(&self, path: &Path, about_us: &str) -> Result<Lock, HostError>;
+    /// An environment variable of this process.
+    fn environment(&self, name: &str) -> Option<String>;
+    /// Waits.
+    fn sleep(&self, duration: Duration);
+    /// Space on the file system that holds `path`, or would.
     fn disk(&self, path: &Path) -> Result<Disk, HostError>;
     /// Whether the effective user is root.
     fn is_root(&self) -> bool;

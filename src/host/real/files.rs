@@ -1,0 +1,262 @@
+//! Files and directories: nothing half-written is ever seen under its name.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::io::{self, Read, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use crate::host::{HostError, UNFINISHED_SUFFIX};
+use crate::plan::ObservedFile;
+
+/// The most that is read of one file.
+const READ_LIMIT: u64 = 16 * 1024 * 1024;
+
+fn failed(verb: &'static str, path: &Path) -> impl FnOnce(io::Error) -> HostError {
+    move |source| HostError::File { verb, path: path.to_owned(), source }
+}
+
+/// `None` where the error says that there is nothing.
+fn if_there<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
+        Err(e) => Err(e),
+    }
+}
+
+pub(super) fn read(path: &Path) -> Result<Option<ObservedFile>, HostError> {
+    let Some(file) = if_there(File::open(path)).map_err(failed("read", path))? else { return Ok(None) };
+    let about = file.metadata().map_err(failed("read", path))?;
+    if !about.is_file() {
+        return Err(HostError::Unexpected {
+            what: format!("'{}'", path.display()),
+            reason: "it is not a plain file".into(),
+        });
+    }
+    let mut content = Vec::new();
+    file.take(READ_LIMIT + 1).read_to_end(&mut content).map_err(failed("read", path))?;
+    if content.len() as u64 > READ_LIMIT {
+        return Err(HostError::Unexpected {
+            what: format!("'{}'", path.display()),
+            reason: "it is larger than 16 MiB".into(),
+        });
+    }
+    Ok(Some(ObservedFile {
+        content,
+        mode: about.mode() & 0o7777,
+        owner: user_name(about.uid()),
+        group: group_name(about.gid()),
+    }))
+}
+
+pub(super) fn write(path: &Path, file: &ObservedFile) -> Result<(), HostError> {
+    let (uid, gid) = (user_id(&file.owner)?, group_id(&file.group)?);
+    let unfinished = unfinished(path);
+    replace(path, &unfinished, || {
+        // Made afresh and exclusively: a folder may belong to a daemon, and a link planted there is not followed.
+        let mut new = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished)?;
+        new.write_all(&file.content)?;
+        std::os::unix::fs::fchown(&new, Some(uid), Some(gid))?;
+        new.set_permissions(Permissions::from_mode(file.mode))?;
+        new.sync_all()
+    })
+}
+
+pub(super) fn link(path: &Path, target: &Path) -> Result<(), HostError> {
+    let unfinished = unfinished(path);
+    replace(path, &unfinished, || std::os::unix::fs::symlink(target, &unfinished))
+}
+
+fn replace(path: &Path, unfinished: &Path, make: impl FnOnce() -> io::Result<()>) -> Result<(), HostError> {
+    let attempt = || {
+        if_there(fs::remove_file(unfinished))?;
+        make()?;
+        fs::rename(unfinished, path)?;
+        sync_folder(path)
+    };
+    attempt().map_err(|e| {
+        // What is left of the attempt would only take up room on a disk that may be full.
+        drop(fs::remove_file(unfinished));
+        failed("written", path)(e)
+    })
+}
+
+fn unfinished(path: &Path) -> PathBuf {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(UNFINISHED_SUFFIX);
+    path.with_file_name(name)
+}
+
+fn sync_folder(path: &Path) -> io::Result<()> {
+    File::open(path.parent().unwrap_or(Path::new("/")))?.sync_all()
+}
+
+pub(super) fn remove(path: &Path) -> Result<(), HostError> {
+    if_there(fs::remove_file(unfinished(path))).map_err(failed("removed", path))?;
+    if if_there(fs::remove_file(path)).map_err(failed("removed", path))?.is_some() {
+        sync_folder(path).map_err(failed("removed", path))?;
+    }
+    Ok(())
+}
+
+pub(super) fn append(path: &Path, bytes: &[u8], mode: u32) -> Result<(), HostError> {
+    let attempt = || {
+        let mut file = OpenOptions::new().append(true).create(true).mode(mode).open(path)?;
+        let before = file.metadata()?.len();
+        file.write_all(bytes).and_then(|()| file.sync_data()).inspect_err(|_| {
+            // Half a line would spoil the next one.
+            drop(file.set_len(before));
+        })
+    };
+    attempt().map_err(failed("written", path))
+}
+
+pub(super) fn link_target(path: &Path) -> Result<Option<PathBuf>, HostError> {
+    match fs::read_link(path) {
+        // EINVAL: it is there and no link.
+        Err(e) if e.kind() == io::ErrorKind::InvalidInput => Ok(None),
+        other => if_there(other).map_err(failed("read", path)),
+    }
+}
+
+pub(super) fn make_directory(path: &Path, mode: u32, owner: &str, group: &str) -> Result<(), HostError> {
+    let (uid, gid) = (user_id(owner)?, group_id(group)?);
+    let attempt = || {
+        DirBuilder::new().recursive(true).mode(0o755).create(path)?;
+        std::os::unix::fs::chown(path, Some(uid), Some(gid))?;
+        fs::set_permissions(path, Permissions::from_mode(mode))?;
+        sync_folder(path)
+    };
+    attempt().map_err(failed("made", path))
+}
+
+pub(super) fn directory(path: &Path) -> Result<Option<(u32, String, String)>, HostError> {
+    let Some(about) = if_there(fs::metadata(path)).map_err(failed("looked at", path))? else { return Ok(None) };
+    if !about.is_dir() {
+        return Err(HostError::Unexpected { what: format!("'{}'", path.display()), reason: "it is no directory".into() });
+    }
+    Ok(Some((about.mode() & 0o7777, user_name(about.uid()), group_name(about.gid()))))
+}
+
+pub(super) fn remove_empty_directory(path: &Path) -> Result<bool, HostError> {
+    match if_there(fs::remove_dir(path)) {
+        Ok(_) => Ok(true),
+        Err(e) if e.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(false),
+        Err(e) => Err(failed("removed", path)(e)),
+    }
+}
+
+pub(super) fn list(path: &Path) -> Result<Vec<String>, HostError> {
+    let Some(entries) = if_there(fs::read_dir(path)).map_err(failed("read", path))? else { return Ok(Vec::new()) };
+    let mut names = entries
+        .map(|entry| entry.map(|e| String::from_utf8_lossy(e.file_name().as_bytes()).into_owned()))
+        .collect::<io::Result<Vec<_>>>()
+        .map_err(failed("read", path))?;
+    names.sort_unstable();
+    Ok(names)
+}
+
+fn user_name(uid: u32) -> String {
+    uzers::get_user_by_uid(uid).map_or_else(|| uid.to_string(), |u| u.name().to_string_lossy().into_owned())
+}
+
+fn group_name(gid: u32) -> String {
+    uzers::get_group_by_gid(gid).map_or_else(|| gid.to_string(), |g| g.name().to_string_lossy().into_owned())
+}
+
+/// A name, or the number where the owner had none.
+fn user_id(owner: &str) -> Result<u32, HostError> {
+    let named = uzers::get_user_by_name(owner).map(|u| u.uid());
+    named.or_else(|| owner.parse().ok()).ok_or_else(|| HostError::NoUser(owner.to_owned()))
+}
+
+fn group_id(group: &str) -> Result<u32, HostError> {
+    let named = uzers::get_group_by_name(group).map(|g| g.gid());
+    named.or_else(|| group.parse().ok()).ok_or_else(|| HostError::NoUser(group.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mine(content: &str, mode: u32) -> ObservedFile {
+        ObservedFile {
+            content: content.into(),
+            mode,
+            owner: user_name(uzers::get_effective_uid()),
+            group: group_name(uzers::get_effective_gid()),
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_back_with_mode_and_owner() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("main.cf");
+        assert_eq!(read(&path).unwrap(), None);
+        for file in [mine("one", 0o640), mine("two, longer", 0o600)] {
+            write(&path, &file).unwrap();
+            assert_eq!(read(&path).unwrap(), Some(file));
+        }
+        assert_eq!(list(folder.path()).unwrap(), ["main.cf"], "no temporary file is left");
+    }
+
+    #[test]
+    fn a_link_is_replaced_and_its_target_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let (real, link) = (folder.path().join("real"), folder.path().join("resolv.conf"));
+        write(&real, &mine("theirs", 0o644)).unwrap();
+        link(&link, &real).unwrap();
+        assert_eq!(link_target(&link).unwrap(), Some(real.clone()));
+        write(&link, &mine("ours", 0o644)).unwrap();
+        assert_eq!(link_target(&link).unwrap(), None);
+        assert_eq!(read(&real).unwrap().unwrap().content, b"theirs");
+        link(&link, &real).unwrap();
+        assert_eq!(read(&link).unwrap().unwrap().content, b"theirs");
+    }
+
+    #[test]
+    fn a_link_planted_under_the_temporary_name_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (victim, path) = (folder.path().join("victim"), folder.path().join("key"));
+        write(&victim, &mine("precious", 0o644)).unwrap();
+        std::os::unix::fs::symlink(&victim, unfinished(&path)).unwrap();
+        write(&path, &mine("secret", 0o600)).unwrap();
+        assert_eq!(read(&victim).unwrap().unwrap().content, b"precious");
+    }
+
+    #[test]
+    fn removing_takes_what_a_kill_left_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        write(&unfinished(&path), &mine("half", 0o600)).unwrap();
+        remove(&path).unwrap();
+        remove(&path).unwrap();
+        assert_eq!(list(folder.path()).unwrap(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn directories_are_made_with_their_parents_and_removed_only_when_empty() {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = folder.path().join("a/b");
+        let me = mine("", 0o600);
+        make_directory(&inner, 0o700, &me.owner, &me.group).unwrap();
+        assert_eq!(directory(&inner).unwrap(), Some((0o700, me.owner.clone(), me.group.clone())));
+        append(&inner.join("journal"), b"line\n", 0o600).unwrap();
+        append(&inner.join("journal"), b"line\n", 0o600).unwrap();
+        assert!(!remove_empty_directory(&inner).unwrap());
+        assert_eq!(read(&inner.join("journal")).unwrap().unwrap().content, b"line\nline\n");
+        remove(&inner.join("journal")).unwrap();
+        assert!(remove_empty_directory(&inner).unwrap());
+        assert_eq!(directory(&inner).unwrap(), None);
+    }
+
+    #[test]
+    fn an_owner_who_does_not_exist_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = ObservedFile { owner: "nobody-by-this-name".into(), ..mine("", 0o600) };
+        let sentence = write(&folder.path().join("x"), &file).unwrap_err().to_string();
+        assert_eq!(sentence, "there is no user or group 'nobody-by-this-name' on this machine");
+    }
+}
