@@ -135,7 +135,10 @@ pub(super) fn make_directory(path: &Path, mode: u32, owner: &str, group: &str) -
 pub(super) fn directory(path: &Path) -> Result<Option<(u32, String, String)>, HostError> {
     let Some(about) = if_there(fs::metadata(path)).map_err(failed("looked at", path))? else { return Ok(None) };
     if !about.is_dir() {
-        return Err(HostError::Unexpected { what: format!("'{}'", path.display()), reason: "it is no directory".into() });
+        return Err(HostError::Unexpected {
+            what: format!("'{}'", path.display()),
+            reason: "it is no directory".into(),
+        });
     }
     Ok(Some((about.mode() & 0o7777, user_name(about.uid()), group_name(about.gid()))))
 }
@@ -205,15 +208,15 @@ mod tests {
     #[test]
     fn a_link_is_replaced_and_its_target_stays() {
         let folder = tempfile::tempdir().unwrap();
-        let (real, link) = (folder.path().join("real"), folder.path().join("resolv.conf"));
+        let (real, name) = (folder.path().join("real"), folder.path().join("resolv.conf"));
         write(&real, &mine("theirs", 0o644)).unwrap();
-        link(&link, &real).unwrap();
-        assert_eq!(link_target(&link).unwrap(), Some(real.clone()));
-        write(&link, &mine("ours", 0o644)).unwrap();
-        assert_eq!(link_target(&link).unwrap(), None);
+        link(&name, &real).unwrap();
+        assert_eq!(link_target(&name).unwrap(), Some(real.clone()));
+        write(&name, &mine("ours", 0o644)).unwrap();
+        assert_eq!(link_target(&name).unwrap(), None);
         assert_eq!(read(&real).unwrap().unwrap().content, b"theirs");
-        link(&link, &real).unwrap();
-        assert_eq!(read(&link).unwrap().unwrap().content, b"theirs");
+        link(&name, &real).unwrap();
+        assert_eq!(read(&name).unwrap().unwrap().content, b"theirs");
     }
 
     #[test]
