@@ -2,9 +2,17 @@
 //! compare with what name servers say. Pure: `probe::dns` does the asking.
 
 mod answer;
+pub mod dkim;
+pub mod dmarc;
 mod record;
 mod reverse;
+pub mod spf;
+pub mod tags;
+pub mod text;
+mod wanted;
 
 pub use answer::{Answer, AnswerState, NameServerAnswer, Observation};
+pub use dkim::DkimPublic;
 pub use record::{Phase, Record, RecordKind};
-pub use reverse::reverse_name;
+pub use reverse::{reverse_name, reverse_zone};
+pub use wanted::{Known, Published, ca_of, published_spf, wanted};

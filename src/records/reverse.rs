@@ -22,6 +22,13 @@ pub fn reverse_name(address: IpAddr) -> String {
     }
 }
 
+/// The reverse zone an address is usually in: a /24, a /64. Where it is cut differently, asking finds out.
+pub fn reverse_zone(address: IpAddr) -> String {
+    let labels = if address.is_ipv4() { 1 } else { 16 };
+    let name = reverse_name(address);
+    name.splitn(labels + 1, '.').last().unwrap_or_default().to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -33,5 +40,7 @@ mod tests {
             reverse_name("2001:db8:100::10".parse().unwrap()),
             "0.1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.1.0.8.b.d.0.1.0.0.2.ip6.arpa."
         );
+        assert_eq!(reverse_zone("192.0.2.10".parse().unwrap()), "2.0.192.in-addr.arpa.");
+        assert_eq!(reverse_zone("2001:db8:100::10".parse().unwrap()), "0.0.0.0.0.0.1.0.8.b.d.0.1.0.0.2.ip6.arpa.");
     }
 }
