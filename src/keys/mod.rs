@@ -1,6 +1,7 @@
 //! Certificates, DKIM keys and password hashes.
 
 mod certificate;
+pub mod check_account;
 pub mod dkim;
 mod error;
 pub mod imported_hash;

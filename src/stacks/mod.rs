@@ -40,6 +40,26 @@ pub struct Materials {
     /// Files as they are on the host now, for those that are merged and not replaced (`/etc/postfix/master.cf`,
     /// `/etc/hosts`), by path.
     pub existing_files: std::collections::BTreeMap<std::path::PathBuf, String>,
+    /// The login that the checks send, receive and read a test message with.
+    pub check_account: Option<CheckAccount>,
+}
+
+/// The checks' own login, because no check knows a user's password.
+///
+/// A stack makes it a mailbox like any other with three differences: it may log in only from this machine's own
+/// addresses (Dovecot: `allow_nets=127.0.0.0/8,::1/128,…` in the passwd-file), it may send as the same local part in
+/// *every* served domain, so that each domain's signing can be seen, and nothing forwards it anywhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckAccount {
+    /// Its address and login name, in the first domain that takes mail here.
+    pub address: crate::spec::Mailbox,
+    /// The Dovecot hash of its random password.
+    pub hash: crate::spec::Secret,
+}
+
+impl CheckAccount {
+    /// The local part that is the checks' in every served domain.
+    pub const LOCAL_PART: &'static str = "mailwizard-check";
 }
 
 /// A DKIM key pair.

@@ -71,6 +71,11 @@ impl Paths {
         self.var.join("last-check.json")
     }
 
+    /// The checks' own login: address, password and its hash (0600).
+    pub fn check_account(&self) -> PathBuf {
+        self.var.join("check-account.toml")
+    }
+
     /// Records written to files for the operator.
     pub fn records(&self) -> PathBuf {
         self.var.join("records")
