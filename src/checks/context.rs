@@ -6,7 +6,9 @@ use std::sync::Arc;
 use crate::facts::Facts;
 use crate::finding::Finding;
 use crate::host::{Host, HostError};
-use crate::spec::{Domain, Fqdn, Spec};
+use crate::probe::dns::DnsClient;
+use crate::records::Known;
+use crate::spec::{Domain, Fqdn, Selector, Spec};
 
 /// Everything a check may use. Later parts of the program add fields here, never globals.
 pub struct Context {
@@ -16,9 +18,20 @@ pub struct Context {
     pub facts: Facts,
     /// The machine itself, when the checks run on the server as root.
     pub host: Option<Arc<dyn Host>>,
+    /// Who answers DNS questions; all checks of one run share its answers.
+    pub dns: DnsClient,
+    /// What is known for records: addresses, public halves of the DKIM keys in use, the CA's name.
+    pub known: Known,
+    /// DKIM selectors to look at beside those of [`Context::known`], where the keys themselves are not here.
+    pub selectors: Vec<Selector>,
 }
 
 impl Context {
+    /// Addresses that our mail leaves from.
+    pub fn egress(&self) -> Vec<IpAddr> {
+        self.known.egress(&self.spec)
+    }
+
     /// Looks at the machine without holding up other checks; skipped where the machine is not the server.
     pub async fn on_host<F>(self: Arc<Self>, look: F) -> Finding
     where
