@@ -4,6 +4,8 @@
 mod error;
 #[cfg(test)]
 pub mod fake;
+pub mod firewall;
+pub mod gather;
 pub mod real;
 
 use std::net::{IpAddr, SocketAddr};
@@ -13,6 +15,7 @@ use std::time::Duration;
 pub use error::HostError;
 #[cfg(test)]
 pub use fake::FakeHost;
+pub use gather::gather;
 pub use real::RealHost;
 
 use crate::facts::{Disk, Listener};

@@ -1,0 +1,71 @@
+//! Addresses, resolver, ports of SSH.
+
+use std::collections::BTreeSet;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::path::Path;
+
+use super::{answer, text};
+use crate::facts::{Addresses, Listener, ResolvConfOwner, ResolverFacts};
+use crate::host::{Host, HostError};
+
+/// Addresses far away, of a root name server: only the way there is asked of the kernel, nothing is sent.
+const FAR_V4: IpAddr = IpAddr::V4(Ipv4Addr::new(198, 41, 0, 4));
+const FAR_V6: IpAddr = IpAddr::V6(Ipv6Addr::new(0x2001, 0x503, 0xba3e, 0, 0, 0, 2, 0x30));
+
+pub(super) fn addresses(host: &dyn Host) -> Result<Addresses, HostError> {
+    let v4 = |address| if let IpAddr::V4(v4) = address { Some(v4) } else { None };
+    let v6 = |address| if let IpAddr::V6(v6) = address { Some(v6) } else { None };
+    Ok(Addresses {
+        interfaces: host.interface_addresses()?,
+        egress_ipv4: host.egress(FAR_V4).and_then(v4),
+        egress_ipv6: host.egress(FAR_V6).and_then(v6),
+    })
+}
+
+/// `/etc/resolv.conf` (resolv.conf(5)) and who writes it.
+pub(super) fn resolver(host: &dyn Host) -> Result<ResolverFacts, HostError> {
+    let resolv_conf = text(host, "/etc/resolv.conf")?.unwrap_or_default();
+    let words = |line: &'_ str| line.split_ascii_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let lines: Vec<Vec<String>> = resolv_conf.lines().map(words).collect();
+    let servers = lines.iter().filter(|w| w.first().is_some_and(|w| w == "nameserver"));
+    let trust_ad = lines.iter().any(|w| w.first().is_some_and(|w| w == "options") && w.iter().any(|w| w == "trust-ad"));
+    Ok(ResolverFacts {
+        servers: servers.filter_map(|w| w.get(1)?.parse().ok()).collect(),
+        trust_ad,
+        owner: resolv_conf_owner(host, &resolv_conf)?,
+        resolv_conf,
+    })
+}
+
+fn resolv_conf_owner(host: &dyn Host, content: &str) -> Result<ResolvConfOwner, HostError> {
+    let target = host.link_target(Path::new("/etc/resolv.conf"))?;
+    let target = target.as_deref().map(|t| t.to_string_lossy().into_owned()).unwrap_or_default();
+    let comments: String = content.lines().filter(|l| l.starts_with(['#', ';'])).collect();
+    Ok(if target.contains("systemd/resolve") {
+        ResolvConfOwner::SystemdResolved
+    } else if target.contains("resolvconf") || comments.to_lowercase().contains("resolvconf") {
+        ResolvConfOwner::Resolvconf
+    } else if target.contains("NetworkManager") || comments.contains("NetworkManager") {
+        ResolvConfOwner::NetworkManager
+    } else if host.list(Path::new("/var/lib/dhcp"))?.iter().any(|name| name.starts_with("dhclient")) {
+        ResolvConfOwner::Dhclient
+    } else {
+        ResolvConfOwner::PlainFile
+    })
+}
+
+/// Ports that sshd is configured for.
+pub(super) fn sshd_ports(host: &dyn Host) -> Result<Vec<u16>, HostError> {
+    let said = answer(host, "sshd", &["-T"])?.unwrap_or_default();
+    Ok(said.lines().filter_map(|line| line.strip_prefix("port ")?.trim().parse().ok()).collect())
+}
+
+/// All ports by which the operator may come in: configured, listened on, and of the connection of this moment.
+pub(super) fn ssh_ports(host: &dyn Host, configured: Vec<u16>, listeners: &[Listener]) -> Vec<u16> {
+    let mut ports: BTreeSet<u16> = configured.into_iter().collect();
+    ports.extend(listeners.iter().filter(|l| l.process.as_deref().is_some_and(|p| p.contains("sshd"))).map(|l| l.port));
+    // "client-address client-port server-address server-port", ssh(1).
+    let connection = host.environment("SSH_CONNECTION").unwrap_or_default();
+    ports.extend(connection.split(' ').nth(3).and_then(|port| port.parse::<u16>().ok()));
+    ports.into_iter().collect()
+}
