@@ -1,5 +1,10 @@
 //! Every wish survives being written to an answers file and read again.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a value that a strategy of this file makes and that does not parse is a defect of the file"
+)]
+
 use mailwizard::spec::{
     Account, Alias, AliasAction, AliasAddress, CertificateMethod, DmarcPolicy, Domain, Fqdn, MailDomain, Mailbox,
     OutboundFamily, PasswordScheme, Relay, ResolverMode, SignerKind, Spec, answers,

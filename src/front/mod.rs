@@ -1,7 +1,9 @@
 //! The front ends: the TUI, the prompts, the plain lines, the answers file, the reports. They do not import one
 //! another; all of them ask the declarations in [`steps`](crate::steps).
 
+pub mod answers;
 pub mod commands;
 pub mod exit;
 pub mod options;
 pub mod output;
+pub mod plain;

@@ -1,6 +1,7 @@
 //! The answers file: TOML text to a [`Spec`] and back. Refusals are sentences with the line and the key.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -39,6 +40,28 @@ pub fn parse(text: &str) -> Result<Answers, AnswersError> {
     match toml::from_str::<Spec>(text) {
         Ok(spec) => Ok(Answers { spec, given }),
         Err(e) => Err(explain(text, table.get_ref(), &e)),
+    }
+}
+
+/// Makes the relative paths of a wish whole: they are meant from the folder of the file they were written in. A single
+/// "-" is standard input and stays.
+pub fn resolve_paths(spec: &mut Spec, folder: &Path) {
+    let certificate = &mut spec.certificate;
+    let optional = [
+        &mut spec.resolver.root_hints,
+        &mut spec.resolver.trust_anchor,
+        &mut certificate.root_file,
+        &mut certificate.webroot,
+        &mut certificate.chain_file,
+        &mut certificate.key_file,
+    ];
+    let accounts = spec.accounts.iter_mut().map(|a| &mut a.password_file);
+    let relay = spec.network.relay.iter_mut().map(|r| &mut r.password_file);
+    for path in optional.into_iter().chain(accounts).chain(relay).flatten() {
+        if path.as_os_str() != "-" {
+            // join() leaves an absolute path as it is; the collecting drops "./".
+            *path = folder.join(&*path).components().collect::<PathBuf>();
+        }
     }
 }
 
@@ -314,6 +337,21 @@ mod tests {
             refusal("version = 1"),
             "'hostname' is missing: add hostname = \"mail.example.org\" with the name of this machine."
         );
+    }
+
+    #[test]
+    fn relative_paths_are_meant_from_the_folder_of_the_file() {
+        let text = format!(
+            "{LEAST}[certificate]\nroot_file = \"ca/root.pem\"\nwebroot = \"/srv/www\"\n\
+             [[accounts]]\naddress = \"a@b.c\"\npassword_file = \"./a.pw\"\n\
+             [[accounts]]\naddress = \"d@b.c\"\npassword_file = \"-\"\n"
+        );
+        let mut spec = parse(&text).unwrap().spec;
+        resolve_paths(&mut spec, Path::new("/root/answers"));
+        assert_eq!(spec.certificate.root_file.as_deref(), Some(Path::new("/root/answers/ca/root.pem")));
+        assert_eq!(spec.certificate.webroot.as_deref(), Some(Path::new("/srv/www")));
+        let files: Vec<_> = spec.accounts.iter().filter_map(|a| a.password_file.as_deref()).collect();
+        assert_eq!(files, [Path::new("/root/answers/a.pw"), Path::new("-")]);
     }
 
     #[test]

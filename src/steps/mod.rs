@@ -6,6 +6,7 @@
 
 mod accounts;
 mod apply;
+mod assume;
 mod certificate;
 mod clients;
 mod cutover;
@@ -24,6 +25,7 @@ mod seen;
 mod verify;
 mod welcome;
 
+pub use assume::{Assumed, assume};
 pub use draft::{Draft, Password};
 pub use engine::Engine;
 pub use field::{Choice, Field, Kind, Suggestion, Value};

@@ -1,0 +1,102 @@
+//! One [`Field`] asked through an [`Asker`].
+
+use std::io;
+
+use super::{Asker, Reply};
+use crate::keys::password;
+use crate::spec::{Mailbox, Secret};
+use crate::steps::{Draft, Field, Kind, Value};
+
+/// Asks a field until its answer is taken or the operator goes elsewhere. A list is judged line by line.
+pub fn ask(asker: &mut dyn Asker, draft: &mut Draft, field: &Field) -> io::Result<Reply<()>> {
+    loop {
+        let (present, source) = field.answer_or_suggestion(draft);
+        if let Some(source) = source {
+            asker.say(&format!("Found: {}, {source}.", present.in_words(field.kind)))?;
+        }
+        let value = match once(asker, draft, field, present)? {
+            Reply::Given(value) => value,
+            Reply::Back => return Ok(Reply::Back),
+            Reply::Leave => return Ok(Reply::Leave),
+        };
+        match draft.answer(field, value) {
+            Ok(()) => return Ok(Reply::Given(())),
+            Err(sentence) => asker.say(&sentence)?,
+        }
+    }
+}
+
+fn once(asker: &mut dyn Asker, draft: &Draft, field: &Field, present: Value) -> io::Result<Reply<Value>> {
+    let (label, help) = (field.label, field.help);
+    match field.kind {
+        Kind::Text => {
+            let present = if let Value::Text(text) = present { text } else { String::new() };
+            Ok(asker.text(label, help, &present)?.map(Value::Text))
+        }
+        Kind::YesNo => {
+            let present = if let Value::YesNo(yes) = present { Some(yes) } else { None };
+            Ok(asker.yes_no(label, help, present)?.map(Value::YesNo))
+        }
+        Kind::Choice(choices) => {
+            let present = match present {
+                Value::Choice(value) => choices.iter().position(|c| c.value == value),
+                _ => None,
+            };
+            let chosen = asker.choice(label, help, choices, present)?;
+            Ok(chosen.map(|at| choices.get(at).map_or(Value::Missing, |c| Value::Choice(c.value.into()))))
+        }
+        Kind::List { entry } => {
+            let present = if let Value::List(lines) = present { lines } else { Vec::new() };
+            let mut accept = |lines: &[String]| draft.clone().answer(field, Value::List(lines.to_vec()));
+            Ok(asker.list(label, help, entry, present, &mut accept)?.map(Value::List))
+        }
+        Kind::Several { items } => {
+            let items = items(draft);
+            let chosen = if let Value::List(lines) = present { lines } else { Vec::new() };
+            let present: Vec<usize> = (0..items.len()).filter(|i| chosen.contains(&items[*i])).collect();
+            asker.say(help)?;
+            let reply = asker.several(label, help, &items, &present)?;
+            Ok(reply.map(|chosen| Value::List(chosen.into_iter().filter_map(|at| items.get(at).cloned()).collect())))
+        }
+        Kind::Secret => Ok(asker.secret(label, help)?.map(Value::Secret)),
+        Kind::Passwords { items } => passwords(asker, label, help, &items(draft)),
+    }
+}
+
+fn passwords(asker: &mut dyn Asker, label: &str, help: &str, items: &[String]) -> io::Result<Reply<Value>> {
+    asker.say(&format!("{label}. {help}"))?;
+    let mut given = Vec::new();
+    for item in items {
+        match one_password(asker, help, item)? {
+            Reply::Given(secret) => given.push((item.clone(), secret)),
+            Reply::Back => return Ok(Reply::Back),
+            Reply::Leave => return Ok(Reply::Leave),
+        }
+    }
+    Ok(Reply::Given(Value::Passwords(given)))
+}
+
+fn one_password(asker: &mut dyn Asker, help: &str, item: &str) -> io::Result<Reply<Option<Secret>>> {
+    loop {
+        let first = match asker.secret(&format!("Password for {item}, or Enter for a generated one"), help)? {
+            Reply::Given(secret) => secret,
+            Reply::Back => return Ok(Reply::Back),
+            Reply::Leave => return Ok(Reply::Leave),
+        };
+        if first.expose().is_empty() {
+            return Ok(Reply::Given(None));
+        }
+        if let Err(refusal) = Secret::parse_password(first.expose()) {
+            asker.say(&refusal.to_string())?;
+            continue;
+        }
+        let address = Mailbox::parse(item).ok();
+        asker.say(&format!("This password is {}.", password::strength(&first, address.as_ref()).word()))?;
+        match asker.secret("The same again", help)? {
+            Reply::Given(second) if second == first => return Ok(Reply::Given(Some(first))),
+            Reply::Given(_) => asker.say("The two differ. Type it twice the same, or Enter for a generated one.")?,
+            Reply::Back => return Ok(Reply::Back),
+            Reply::Leave => return Ok(Reply::Leave),
+        }
+    }
+}
