@@ -110,6 +110,14 @@ pub enum RenderError {
         /// What would be supported.
         expected: String,
     },
+    /// Something that cannot be rendered without is not there.
+    #[error("{what} is missing: {fix}.")]
+    Missing {
+        /// What, with its article: "A password for 'alice@example.org'".
+        what: String,
+        /// What to do, without a final dot.
+        fix: String,
+    },
     /// A template or override could not be used.
     #[error("'{file}' cannot be used: {reason}")]
     File {

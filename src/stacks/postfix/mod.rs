@@ -1,4 +1,25 @@
-//! The stack `postfix`: Postfix, Dovecot and Rspamd from the distribution's packages.
+//! The stack `postfix`: Postfix, Dovecot and Rspamd from the distribution's packages (seed 004, its mistakes put right).
+//!
+//! One file a daemon here, its templates in `assets/postfix/`. What the operator keeps in `/etc/mailwizard/local/`
+//! wins: `main.cf` and `master.cf` are merged, a file with a template's name replaces the template.
+
+mod addresses;
+mod bans;
+mod dovecot;
+mod filter;
+mod forwarding;
+mod host_name;
+mod local_override;
+mod main_cf;
+mod maps;
+mod master_cf;
+mod opendkim;
+mod release;
+mod renewal;
+mod resolver;
+mod rspamd;
+mod server;
+mod templates;
 
 use super::{Capabilities, CommandLine, Desired, Materials, RenderError, Stack};
 use crate::facts::Facts;
@@ -21,15 +42,33 @@ impl Stack for Postfix {
     }
 
     fn version_packages(&self) -> &'static [&'static str] {
-        &["postfix", "dovecot-core", "rspamd", "fail2ban", "unbound"]
+        &["postfix", "dovecot-core", "rspamd"]
     }
 
     fn merged_files(&self) -> &'static [&'static str] {
-        &["/etc/postfix/master.cf", "/etc/hosts", "/etc/aliases"]
+        &["/etc/postfix/master.cf", "/etc/hosts"]
     }
 
-    fn render(&self, _spec: &Spec, _facts: &Facts, _materials: &Materials) -> Result<Desired, RenderError> {
-        Ok(Desired::default())
+    fn render(&self, spec: &Spec, facts: &Facts, materials: &Materials) -> Result<Desired, RenderError> {
+        let spec = addresses::completed(spec);
+        let server = server::Server {
+            spec: &spec,
+            facts,
+            materials,
+            release: release::Release::of(facts)?,
+            templates: templates::Templates::new(&materials.local_overrides)?,
+        };
+        let mut desired = Desired::default();
+        host_name::add(&server, &mut desired);
+        resolver::add(&server, &mut desired)?;
+        rspamd::add(&server, &mut desired)?;
+        opendkim::add(&server, &mut desired)?;
+        forwarding::add(&server, &mut desired);
+        dovecot::add(&server, &mut desired)?;
+        main_cf::add(&server, &mut desired)?;
+        bans::add(&server, &mut desired)?;
+        renewal::add(&server, &mut desired)?;
+        Ok(desired)
     }
 
     fn log_source(&self, minutes: u32) -> CommandLine {

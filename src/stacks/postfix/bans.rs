@@ -1,0 +1,50 @@
+//! fail2ban: addresses that guess passwords are shut out of every port with a login.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use minijinja::context;
+
+use super::server::Server;
+use crate::stacks::{CommandLine, Desired, ManagedFile, RenderError, Service};
+
+const UNIT: &str = "fail2ban.service";
+
+pub(super) fn add(server: &Server, desired: &mut Desired) -> Result<(), RenderError> {
+    if !server.spec.protection.fail2ban {
+        return Ok(());
+    }
+    // The journal is read through python3-systemd; the ban is a rule of nftables.
+    desired.packages.names.extend(["fail2ban", "python3-systemd", "nftables"].map(str::to_owned));
+    let filter = server.templates.render("filter.conf.j2", context! {})?;
+    let jail = server.templates.render("jail.conf.j2", context! { own_addresses => own_addresses(server) })?;
+    desired.files.extend([
+        ManagedFile::text(
+            "/etc/fail2ban/filter.d/mailwizard.conf",
+            filter,
+            "what a wrong password looks like in the log",
+        )
+        .used_by(&[UNIT]),
+        ManagedFile::text("/etc/fail2ban/jail.d/mailwizard.conf", jail, "how often and how long").used_by(&[UNIT]),
+    ]);
+    desired.services.push(Service {
+        unit: UNIT,
+        state_unit: UNIT,
+        validate: vec![CommandLine::new("fail2ban-client", &["-t"])],
+        restart_on_change: false,
+        ready: Vec::new(),
+        enabled: true,
+        purpose: "bans addresses that guess passwords",
+    });
+    Ok(())
+}
+
+/// Addresses that are never banned: a check or a web mail on this machine must not lock the machine out.
+fn own_addresses(server: &Server) -> Vec<String> {
+    let (network, found) = (&server.spec.network, &server.facts.addresses);
+    let named = [network.ipv4.map(IpAddr::V4), network.ipv6.map(IpAddr::V6)];
+    let egress = [found.egress_ipv4.map(IpAddr::V4), found.egress_ipv6.map(IpAddr::V6)];
+    let all: BTreeSet<IpAddr> =
+        named.into_iter().chain(egress).flatten().chain(found.interfaces.iter().copied()).collect();
+    all.iter().map(ToString::to_string).collect()
+}

@@ -1,0 +1,99 @@
+//! Dovecot 2.3 and 2.4: IMAP, delivery by LMTP with Sieve, and the passwords for Postfix.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use minijinja::context;
+
+use super::addresses::administrator;
+use super::release::DovecotSyntax;
+use super::server::Server;
+use crate::spec::Secret;
+use crate::stacks::{
+    CommandLine, Desired, Directory, ManagedFile, OpenPort, Readiness, RenderError, Service, SystemUser,
+};
+
+/// Accounts and password hashes.
+const USERS_FILE: &str = "/etc/dovecot/mailwizard-users";
+/// The script that files spam; compiled beside it, as no mail process may write there.
+const JUNK_SIEVE: &str = "/var/lib/dovecot/mailwizard/junk.sieve";
+/// Where mail is: `<domain>/<local part>/Maildir`.
+const MAIL_ROOT: &str = "/var/vmail";
+/// The uid and gid that vmail gets where it does not exist.
+const VMAIL_ID: u32 = 5000;
+/// Folders that every account has, with the special use of their name (RFC 6154).
+const FOLDERS: [&str; 4] = ["Drafts", "Sent", "Junk", "Trash"];
+const UNIT: &str = "dovecot.service";
+
+pub(super) fn add(server: &Server, desired: &mut Desired) -> Result<(), RenderError> {
+    let packages = ["dovecot-core", "dovecot-imapd", "dovecot-lmtpd", "dovecot-sieve"];
+    desired.packages.names.extend(packages.map(str::to_owned));
+    let (uid, gid) = server.facts.vmail_ids.unwrap_or((VMAIL_ID, VMAIL_ID));
+    desired.users.push(SystemUser { name: "vmail".into(), id: Some(uid), home: MAIL_ROOT.into() });
+    desired.directories.extend([
+        Directory { path: MAIL_ROOT.into(), mode: 0o770, owner: "vmail".into(), group: "vmail".into() },
+        Directory { path: "/etc/dovecot/local.d".into(), mode: 0o755, owner: "root".into(), group: "root".into() },
+        Directory {
+            path: "/var/lib/dovecot/mailwizard".into(),
+            mode: 0o755,
+            owner: "root".into(),
+            group: "root".into(),
+        },
+    ]);
+    let template = match server.release.dovecot {
+        DovecotSyntax::V2_3 => "dovecot-2.3.conf.j2",
+        DovecotSyntax::V2_4 => "dovecot-2.4.conf.j2",
+    };
+    let postmaster = administrator(server.spec)
+        .map_or_else(|| format!("postmaster@{}", server.spec.hostname), |address| address.to_string());
+    let values = context! {
+        users_file => USERS_FILE,
+        junk_sieve => JUNK_SIEVE,
+        mail_root => MAIL_ROOT,
+        folders => FOLDERS,
+        scheme => server.spec.protection.password_scheme.as_str(),
+        vmail_uid => uid,
+        vmail_gid => gid,
+        postmaster,
+        chain_file => server.chain_file(),
+        key_file => server.key_file(),
+    };
+    desired.files.extend([
+        ManagedFile::text("/etc/dovecot/dovecot.conf", server.templates.render(template, values)?, "Dovecot, whole")
+            .used_by(&[UNIT]),
+        ManagedFile::text(JUNK_SIEVE, server.templates.render("junk.sieve", context! {})?, "files spam into Junk")
+            .used_by(&[UNIT]),
+        ManagedFile::secret(USERS_FILE, users(server)?, "accounts and their password hashes")
+            .readable_by("dovecot", 0o640)
+            .used_by(&[UNIT]),
+    ]);
+    desired.ports.push(OpenPort { port: 993, purpose: "imaps" });
+    desired.services.push(Service {
+        unit: UNIT,
+        state_unit: UNIT,
+        validate: vec![CommandLine::new("doveconf", &["-n"]), CommandLine::new("sievec", &[JUNK_SIEVE])],
+        restart_on_change: false,
+        ready: vec![
+            Readiness::TcpPort(993),
+            Readiness::UnixSocket(PathBuf::from("/var/spool/postfix/private/dovecot-lmtp")),
+            Readiness::UnixSocket(PathBuf::from("/var/spool/postfix/private/auth")),
+        ],
+        enabled: true,
+        purpose: "keeps mailboxes, serves IMAP, checks passwords",
+    });
+    Ok(())
+}
+
+/// `address:hash::::::` for each account; uid, gid and home are the same rule for all and stand in dovecot.conf.
+fn users(server: &Server) -> Result<Secret, RenderError> {
+    let mut text = String::new();
+    for account in &server.spec.accounts {
+        let hash = server.materials.password_hashes.get(&account.address).ok_or_else(|| RenderError::Missing {
+            what: format!("A password for '{}'", account.address),
+            fix: "set one, or remove the account".into(),
+        })?;
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{}:{}::::::", account.address, hash.expose());
+    }
+    Ok(Secret::new(text))
+}

@@ -1,0 +1,59 @@
+//! What every part of the rendering is made from.
+
+use super::release::Release;
+use super::templates::Templates;
+use crate::facts::Facts;
+use crate::spec::{Domain, ResolverMode, Spec};
+use crate::stacks::{DkimKey, Materials};
+
+/// The input of one rendering.
+pub(super) struct Server<'a> {
+    /// The wish, completed by [`super::addresses::completed`].
+    pub spec: &'a Spec,
+    pub facts: &'a Facts,
+    pub materials: &'a Materials,
+    pub release: Release,
+    pub templates: Templates,
+}
+
+impl Server<'_> {
+    /// The chain that daemons serve.
+    pub fn chain_file(&self) -> String {
+        format!("/etc/ssl/mailwizard/{}/fullchain.pem", self.spec.hostname)
+    }
+
+    /// Its private key.
+    pub fn key_file(&self) -> String {
+        format!("/etc/ssl/mailwizard/{}/privkey.pem", self.spec.hostname)
+    }
+
+    /// The file as it is on the host now.
+    pub fn existing(&self, path: &str) -> Option<&str> {
+        self.materials.existing_files.get(std::path::Path::new(path)).map(String::as_str)
+    }
+
+    /// What the operator put into `/etc/mailwizard/local/`.
+    pub fn local(&self, name: &str) -> Option<&str> {
+        self.materials.local_overrides.get(name).map(String::as_str)
+    }
+
+    /// Whether answers that say "validated" can be believed: a resolver on loopback, ours or the operator's.
+    pub fn resolver_validates(&self) -> bool {
+        let resolver = &self.facts.resolver;
+        let own = resolver.trust_ad && !resolver.servers.is_empty() && resolver.servers.iter().all(|s| s.is_loopback());
+        self.spec.resolver.mode == ResolverMode::Unbound || own
+    }
+
+    /// The keys of a served domain, in signing order.
+    pub fn keys_of(&self, domain: &Domain) -> impl Iterator<Item = &DkimKey> {
+        self.materials.dkim_keys.iter().filter(move |k| k.domain == *domain)
+    }
+
+    /// The served domain that signs for the host's own name: the longest one above it, where the host is none itself.
+    /// A relaxed DMARC alignment takes its signature (RFC 9989).
+    pub fn host_signer(&self) -> Option<&Domain> {
+        let host = &self.spec.hostname;
+        let domains = self.spec.domains.iter().map(|d| &d.name).filter(|d| host.is_within(d.as_str()));
+        domains.max_by_key(|d| d.as_str().len()).filter(|d| **d != *host)
+    }
+}
