@@ -7,3 +7,4 @@ pub mod exit;
 pub mod options;
 pub mod output;
 pub mod plain;
+pub mod wizard;
