@@ -8,3 +8,6 @@ pub mod options;
 pub mod output;
 pub mod plain;
 pub mod wizard;
+
+#[cfg(test)]
+mod three_front_ends;
