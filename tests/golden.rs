@@ -17,7 +17,7 @@ use mailwizard::spec::{
     Account, Alias, AliasAction, AliasAddress, Domain, Fqdn, MailDomain, Mailbox, OutboundFamily, Relay, Secret,
     Selector, SignerKind, Spec,
 };
-use mailwizard::stacks::{Desired, DkimAlgorithm, DkimKey, Materials, Readiness, stack};
+use mailwizard::stacks::{CheckAccount, Desired, DkimAlgorithm, DkimKey, Materials, Readiness, stack};
 
 #[test]
 fn debian_13() {
@@ -218,6 +218,10 @@ fn materials(spec: &Spec) -> Materials {
             .iter()
             .map(|a| (a.address.clone(), Secret::new(format!("{{SHA512-CRYPT}}$6$hash of {}", a.address.local()))))
             .collect(),
+        check_account: Some(CheckAccount {
+            address: mailbox("mailwizard-check@example.org"),
+            hash: Secret::new("{SHA512-CRYPT}$6$hash of the checks".into()),
+        }),
         ..Materials::default()
     }
 }

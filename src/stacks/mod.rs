@@ -159,8 +159,9 @@ pub trait Stack: Sync {
     }
     /// The command that prints the daemons' log of the last `minutes`, newest last.
     fn log_source(&self, minutes: u32) -> CommandLine;
-    /// The command that hashes nothing but proves that the password on its standard input fits `hash`.
-    fn prove_hash(&self, hash: &crate::spec::Secret) -> Option<CommandLine>;
+    /// The command that asks the running daemons whether the password on its standard input opens the account, and ends
+    /// with 0 when it does: the whole way from the stored hash to the login, and no secret in its arguments.
+    fn prove_login(&self, address: &crate::spec::Mailbox) -> Option<CommandLine>;
 }
 
 /// Every stack that this program builds.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::server::Server;
 use crate::spec::{Alias, AliasAction, AliasAddress, Domain, Mailbox, ROLE_LOCAL_PARTS, Spec};
 
 /// The wish with all its aliases: catch-alls as aliases, the administrator's address made reachable, role addresses
@@ -32,9 +33,14 @@ pub(super) fn administrator(spec: &Spec) -> Option<Mailbox> {
 }
 
 /// Each address with the accounts that may send as it. Addresses of catch-alls are written `@example.org`.
-pub(super) fn sender_owners(spec: &Spec) -> BTreeMap<String, Vec<Mailbox>> {
+pub(super) fn sender_owners(server: &Server) -> BTreeMap<String, Vec<Mailbox>> {
+    let spec = server.spec;
     let mut owners: BTreeMap<String, Vec<Mailbox>> =
         spec.accounts.iter().map(|a| (a.address.to_string(), vec![a.address.clone()])).collect();
+    if let Some(check) = &server.materials.check_account {
+        let senders = spec.domains.iter().map(|d| format!("{}@{}", check.address.local(), d.name));
+        owners.extend(senders.map(|sender| (sender, vec![check.address.clone()])));
+    }
     for alias in spec.aliases.iter().filter(|a| a.action == AliasAction::Deliver) {
         let (key, accounts) = match &alias.address {
             AliasAddress::One(address) => (address.to_string(), spec.mailboxes_behind(address)),

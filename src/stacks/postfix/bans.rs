@@ -1,8 +1,5 @@
 //! fail2ban: addresses that guess passwords are shut out of every port with a login.
 
-use std::collections::BTreeSet;
-use std::net::IpAddr;
-
 use minijinja::context;
 
 use super::server::Server;
@@ -17,7 +14,8 @@ pub(super) fn add(server: &Server, desired: &mut Desired) -> Result<(), RenderEr
     // The journal is read through python3-systemd; the ban is a rule of nftables.
     desired.packages.names.extend(["fail2ban", "python3-systemd", "nftables"].map(str::to_owned));
     let filter = server.templates.render("filter.conf.j2", context! {})?;
-    let jail = server.templates.render("jail.conf.j2", context! { own_addresses => own_addresses(server) })?;
+    // A check or a web mail on this machine must not lock the machine out.
+    let jail = server.templates.render("jail.conf.j2", context! { own_addresses => server.own_addresses() })?;
     desired.files.extend([
         ManagedFile::text(
             "/etc/fail2ban/filter.d/mailwizard.conf",
@@ -37,14 +35,4 @@ pub(super) fn add(server: &Server, desired: &mut Desired) -> Result<(), RenderEr
         purpose: "bans addresses that guess passwords",
     });
     Ok(())
-}
-
-/// Addresses that are never banned: a check or a web mail on this machine must not lock the machine out.
-fn own_addresses(server: &Server) -> Vec<String> {
-    let (network, found) = (&server.spec.network, &server.facts.addresses);
-    let named = [network.ipv4.map(IpAddr::V4), network.ipv6.map(IpAddr::V6)];
-    let egress = [found.egress_ipv4.map(IpAddr::V4), found.egress_ipv6.map(IpAddr::V6)];
-    let all: BTreeSet<IpAddr> =
-        named.into_iter().chain(egress).flatten().chain(found.interfaces.iter().copied()).collect();
-    all.iter().map(ToString::to_string).collect()
 }

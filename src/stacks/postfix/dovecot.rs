@@ -84,7 +84,8 @@ pub(super) fn add(server: &Server, desired: &mut Desired) -> Result<(), RenderEr
     Ok(())
 }
 
-/// `address:hash::::::` for each account; uid, gid and home are the same rule for all and stand in dovecot.conf.
+/// `address:hash::::::` for each account; uid, gid and home are the same rule for all and stand in dovecot.conf. The
+/// checks' own login is taken from this machine only (`allow_nets`).
 fn users(server: &Server) -> Result<Secret, RenderError> {
     let mut text = String::new();
     for account in &server.spec.accounts {
@@ -94,6 +95,11 @@ fn users(server: &Server) -> Result<Secret, RenderError> {
         })?;
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{}:{}::::::", account.address, hash.expose());
+    }
+    if let Some(check) = &server.materials.check_account {
+        let nets = ["127.0.0.0/8".to_owned(), "::1/128".to_owned()].into_iter().chain(server.own_addresses());
+        let nets: Vec<String> = nets.collect();
+        let _ = writeln!(text, "{}:{}::::::allow_nets={}", check.address, check.hash.expose(), nets.join(","));
     }
     Ok(Secret::new(text))
 }

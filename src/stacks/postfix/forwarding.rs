@@ -7,7 +7,7 @@ use crate::stacks::{Desired, ManagedFile, Readiness, Service};
 const UNIT: &str = "postsrsd.service";
 
 pub(super) fn add(server: &Server, desired: &mut Desired) {
-    if !Maps::new(server.spec).forwards() {
+    if !Maps::new(server).forwards() {
         return;
     }
     desired.packages.names.insert("postsrsd".into());

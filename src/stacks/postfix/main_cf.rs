@@ -20,7 +20,7 @@ pub(super) fn add(server: &Server, desired: &mut Desired) -> Result<(), RenderEr
         // Dovecot's sockets are made in it before Postfix's first start on Debian 13 makes it.
         directory("/var/spool/postfix/private", 0o700, "postfix", "root"),
     ]);
-    let maps = Maps::new(server.spec);
+    let maps = Maps::new(server);
     desired.files.push(
         ManagedFile::text("/etc/postfix/main.cf", main_cf(server, &maps)?, "Postfix's settings")
             .used_by(&["postfix.service"]),

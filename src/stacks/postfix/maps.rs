@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::addresses::{administrator, sender_owners};
+use super::server::Server;
 use crate::spec::{AliasAction, AliasAddress, Domain, Mailbox, Relay, Secret, Spec};
 use crate::stacks::ManagedFile;
 
@@ -19,14 +20,15 @@ const HOST_LOCAL_PARTS: &str = "root|postmaster|abuse|hostmaster|webmaster|maile
 /// Names that this host is also known by to its own programs.
 const LOOPBACK_NAMES: [&str; 2] = ["localhost", "localhost.localdomain"];
 
-/// The tables of a wish that [`super::addresses::completed`] has completed.
+/// The tables of one rendering.
 pub(super) struct Maps<'a> {
+    server: &'a Server<'a>,
     spec: &'a Spec,
 }
 
 impl<'a> Maps<'a> {
-    pub fn new(spec: &'a Spec) -> Self {
-        Self { spec }
+    pub fn new(server: &'a Server<'a>) -> Self {
+        Self { server, spec: server.spec }
     }
 
     /// All of them as files.
@@ -95,8 +97,10 @@ impl<'a> Maps<'a> {
     }
 
     fn mailboxes(&self) -> String {
-        let accounts = self.spec.accounts.iter().filter(|a| self.spec.accepts_mail_for(a.address.domain()));
-        lines(accounts.map(|a| format!("{} delivered", a.address)))
+        let check = self.server.materials.check_account.iter().map(|c| &c.address);
+        let accounts = self.spec.accounts.iter().map(|a| &a.address).chain(check);
+        let delivered = accounts.filter(|address| self.spec.accepts_mail_for(address.domain()));
+        lines(delivered.map(|address| format!("{address} delivered")))
     }
 
     fn aliases(&self) -> String {
@@ -120,10 +124,10 @@ impl<'a> Maps<'a> {
             push(&mut text, &format!("{key} {targets}"));
         }
         // A catch-all takes everything that no other line names, accounts too.
-        for account in &spec.accounts {
-            let domain = account.address.domain();
-            if accepted().any(|a| matches!(&a.address, AliasAddress::CatchAll(all) if all == domain)) {
-                push(&mut text, &format!("{} {}", account.address, account.address));
+        let check = self.server.materials.check_account.iter().map(|c| &c.address);
+        for address in spec.accounts.iter().map(|a| &a.address).chain(check) {
+            if accepted().any(|a| matches!(&a.address, AliasAddress::CatchAll(all) if all == address.domain())) {
+                push(&mut text, &format!("{address} {address}"));
             }
         }
         let host = Domain::from(&spec.hostname);
@@ -152,7 +156,7 @@ impl<'a> Maps<'a> {
     }
 
     fn sender_logins(&self) -> String {
-        let owners = sender_owners(self.spec);
+        let owners = sender_owners(self.server);
         lines(owners.iter().map(|(address, logins)| {
             let logins: Vec<String> = logins.iter().map(ToString::to_string).collect();
             format!("{address} {}", logins.join(", "))

@@ -23,7 +23,7 @@ mod templates;
 
 use super::{Capabilities, CommandLine, Desired, Materials, RenderError, Stack};
 use crate::facts::Facts;
-use crate::spec::{Secret, SignerKind, Spec, StackId};
+use crate::spec::{Mailbox, SignerKind, Spec, StackId};
 
 /// Native Postfix + Dovecot (LMTP, Sieve) + Rspamd, or OpenDKIM as signer.
 pub struct Postfix;
@@ -75,7 +75,8 @@ impl Stack for Postfix {
         CommandLine::new("journalctl", &["--no-pager", "--output=short-iso", &format!("--since=-{minutes}min")])
     }
 
-    fn prove_hash(&self, _hash: &Secret) -> Option<CommandLine> {
-        None
+    fn prove_login(&self, address: &Mailbox) -> Option<CommandLine> {
+        // doveadm-auth(1). `doveadm pw -t` would need the hash in its arguments.
+        Some(CommandLine::new("doveadm", &["auth", "test", &address.to_string()]))
     }
 }

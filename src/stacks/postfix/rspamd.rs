@@ -126,7 +126,7 @@ fn signing(server: &Server, enabled: bool) -> Value {
 
 /// `login:address` pairs as regular expressions, with `+detail` allowed as Postfix allows it.
 fn senders(server: &Server) -> String {
-    let owners = sender_owners(server.spec);
+    let owners = sender_owners(server);
     let mut text = String::new();
     for (address, logins) in &owners {
         let Some((local, domain)) = address.split_once('@') else { continue };

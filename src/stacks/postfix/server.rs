@@ -1,5 +1,8 @@
 //! What every part of the rendering is made from.
 
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
 use super::release::Release;
 use super::templates::Templates;
 use crate::facts::Facts;
@@ -42,6 +45,16 @@ impl Server<'_> {
         let resolver = &self.facts.resolver;
         let own = resolver.trust_ad && !resolver.servers.is_empty() && resolver.servers.iter().all(|s| s.is_loopback());
         self.spec.resolver.mode == ResolverMode::Unbound || own
+    }
+
+    /// Every address of this machine but loopback: those of interfaces and, behind NAT, the public ones.
+    pub fn own_addresses(&self) -> Vec<String> {
+        let (network, found) = (&self.spec.network, &self.facts.addresses);
+        let named = [network.ipv4.map(IpAddr::V4), network.ipv6.map(IpAddr::V6)];
+        let egress = [found.egress_ipv4.map(IpAddr::V4), found.egress_ipv6.map(IpAddr::V6)];
+        let all: BTreeSet<IpAddr> =
+            named.into_iter().chain(egress).flatten().chain(found.interfaces.iter().copied()).collect();
+        all.iter().map(ToString::to_string).collect()
     }
 
     /// The keys of a served domain, in signing order.
