@@ -98,7 +98,6 @@ fn main_cf(server: &Server, maps: &Maps) -> Result<String, RenderError> {
             maps => MAPS,
             alias_domains => maps.alias_domains(),
             host_catch_all => maps.has_host_aliases(),
-            recipient_access => maps.has_recipient_access(),
             forwards => maps.forwards(),
             message_size => u64::from(spec.protection.message_size_mb) * 1_000_000,
             key_file => server.key_file(),

@@ -38,13 +38,11 @@ impl<'a> Maps<'a> {
             table("mailboxes", self.mailboxes(), "the addresses that are accounts"),
             table("aliases", self.aliases(), "aliases and where they go"),
             table("transport", self.transport(), "mail that is not delivered to a mailbox"),
+            table("recipient_access", self.recipient_access(), "addresses that are refused"),
             table("sender_logins", self.sender_logins(), "who may send as which address"),
         ];
         if let Some(text) = self.host_aliases() {
             files.push(table("host_aliases", text, "mail of this host's own programs"));
-        }
-        if let Some(text) = self.recipient_access() {
-            files.push(table("recipient_access", text, "which of this host's own addresses the outside may write to"));
         }
         if self.forwards() {
             files.push(table("forward_targets", forward_targets(), "foreign targets of aliases"));
@@ -68,11 +66,6 @@ impl<'a> Maps<'a> {
     /// Whether this host's own mail has somebody to go to.
     pub fn has_host_aliases(&self) -> bool {
         administrator(self.spec).is_some()
-    }
-
-    /// Whether the host's name is its own, and not that of a mail domain.
-    pub fn has_recipient_access(&self) -> bool {
-        !self.host_is_domain()
     }
 
     fn host_is_domain(&self) -> bool {
@@ -170,14 +163,22 @@ impl<'a> Maps<'a> {
         Some(format!("/^[^=@]+@({})$/ {target}\n", names.join("|")))
     }
 
-    fn recipient_access(&self) -> Option<String> {
-        if self.host_is_domain() {
-            return None;
+    /// What port 25 and the submission ports refuse at RCPT although the tables below know it.
+    fn recipient_access(&self) -> String {
+        let mut text = String::new();
+        for alias in self.spec.aliases.iter().filter(|a| a.action == AliasAction::Reject) {
+            if let AliasAddress::One(address) = &alias.address {
+                let (local, domain) = (regexp(address.local()), regexp(address.domain().as_str()));
+                push(&mut text, &format!("/^{local}(\\+[^@]*)?@{domain}$/ 550 5.1.1 This address is not in use"));
+            }
         }
-        let host = regexp(self.spec.hostname.as_str());
-        Some(format!(
-            "/^({HOST_LOCAL_PARTS})(\\+[^@]*)?@{host}$/ DUNNO\n/^srs[01][-+=][^@]*@{host}$/ DUNNO\n/@{host}$/ 550 5.1.1 User unknown\n"
-        ))
+        if !self.host_is_domain() {
+            let host = regexp(self.spec.hostname.as_str());
+            push(&mut text, &format!("/^({HOST_LOCAL_PARTS})(\\+[^@]*)?@{host}$/ DUNNO"));
+            push(&mut text, &format!("/^srs[01][-+=][^@]*@{host}$/ DUNNO"));
+            push(&mut text, &format!("/@{host}$/ 550 5.1.1 User unknown"));
+        }
+        text
     }
 }
 
