@@ -98,6 +98,19 @@ impl Machine {
         self.writes_until_full = None;
     }
 
+    /// The path with the links on its way followed, as the kernel does.
+    fn resolved(&self, path: &Path) -> PathBuf {
+        let mut path = path.to_owned();
+        for _ in 0..8 {
+            let link = path.ancestors().find_map(|at| Some((at.to_owned(), self.links.get(at)?.clone())));
+            let Some((at, target)) = link else { break };
+            let rest = path.strip_prefix(&at).unwrap().to_owned();
+            let target = at.parent().unwrap().join(target);
+            path = if rest.as_os_str().is_empty() { target } else { target.join(rest) };
+        }
+        path
+    }
+
     fn alive(&self) -> Result<(), HostError> {
         if self.killed { Err(dead()) } else { Ok(()) }
     }
@@ -171,8 +184,7 @@ impl Host for FakeHost {
     fn read(&self, path: &Path) -> Result<Option<ObservedFile>, HostError> {
         let machine = self.machine();
         machine.alive()?;
-        let path = machine.links.get(path).map_or(path, PathBuf::as_path);
-        Ok(machine.files.get(path).cloned())
+        Ok(machine.files.get(&machine.resolved(path)).cloned())
     }
 
     fn write(&self, path: &Path, file: &ObservedFile) -> Result<(), HostError> {

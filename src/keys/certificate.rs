@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn a_self_signed_certificate_is_read_back() {
         let now: Timestamp = "2026-11-21T06:00:00Z".parse().unwrap();
-        let pair = self_signed::make(&names(&["mail.example.org", "imap.example.org"]), now).unwrap();
+        let pair = self_signed::make(&names(&["mail.example.org", "imap.example.org"]), now, 90).unwrap();
         let info = &pair.info;
         assert_eq!(info.names, ["mail.example.org", "imap.example.org"]);
         assert!(info.self_signed);
@@ -162,8 +162,8 @@ mod tests {
     #[test]
     fn a_key_of_another_certificate_is_named() {
         let now: Timestamp = "2026-11-21T06:00:00Z".parse().unwrap();
-        let one = self_signed::make(&names(&["mail.example.org"]), now).unwrap();
-        let other = self_signed::make(&names(&["mail.example.org"]), now).unwrap();
+        let one = self_signed::make(&names(&["mail.example.org"]), now, 90).unwrap();
+        let other = self_signed::make(&names(&["mail.example.org"]), now, 90).unwrap();
         let error =
             CertificatePair::new(one.chain, other.key, Path::new("/a/fullchain.pem"), Path::new("/a/privkey.pem"));
         assert_eq!(

@@ -8,12 +8,14 @@ use rcgen::{CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpos
 use super::{CertificatePair, KeyError};
 use crate::spec::{Fqdn, Secret};
 
-/// How long a stand-in lasts; the renewal makes a new one as it would for any other.
-const HOURS: i64 = 90 * 24;
+/// How long a stand-in lasts.
+pub const STAND_IN_DAYS: i32 = 90;
+/// How long one lasts that the operator chose: whoever accepted it by hand would have to accept the next one too.
+pub const CHOSEN_DAYS: i32 = 3650;
 
-/// Makes a self-signed ECDSA P-256 certificate for `names`, valid from `now` for 90 days (an hour earlier at its start,
-/// for clients whose clock is behind).
-pub fn make(names: &[Fqdn], now: Timestamp) -> Result<CertificatePair, KeyError> {
+/// Makes a self-signed ECDSA P-256 certificate for `names`, valid from `now` for this many days (and an hour earlier at
+/// its start, for clients whose clock is behind).
+pub fn make(names: &[Fqdn], now: Timestamp, days: i32) -> Result<CertificatePair, KeyError> {
     let failed = |reason: String| KeyError::Making { what: "a self-signed certificate", reason };
     let listed: Vec<String> = names.iter().map(|n| n.as_str().to_owned()).collect();
     let mut params = CertificateParams::new(listed).map_err(|e| failed(e.to_string()))?;
@@ -23,7 +25,7 @@ pub fn make(names: &[Fqdn], now: Timestamp) -> Result<CertificatePair, KeyError>
     params.distinguished_name.push(DnType::CommonName, common_name);
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     params.not_before = date(now - Span::new().hours(1)).map_err(failed)?;
-    params.not_after = date(now + Span::new().hours(HOURS)).map_err(failed)?;
+    params.not_after = date(now + Span::new().hours(24 * i64::from(days))).map_err(failed)?;
     let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(|e| failed(e.to_string()))?;
     let certificate = params.self_signed(&key).map_err(|e| failed(e.to_string()))?;
     let place = Path::new("the stand-in certificate");

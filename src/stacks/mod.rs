@@ -151,6 +151,8 @@ pub trait Stack: Sync {
     fn version_packages(&self) -> &'static [&'static str];
     /// Paths whose present content [`Materials::existing_files`] must hold.
     fn merged_files(&self) -> &'static [&'static str];
+    /// The certificate that the daemons read, as [`Stack::render`] puts it into [`Desired::certificate`].
+    fn certificate(&self, spec: &Spec) -> WantedCertificate;
     /// The state the machine should be in. Pure: the same input gives the same bytes.
     fn render(&self, spec: &Spec, facts: &Facts, materials: &Materials) -> Result<Desired, RenderError>;
     /// A command as it is run where the daemons live: itself on a native stack, inside `docker exec` in a container.

@@ -21,7 +21,7 @@ mod rspamd;
 mod server;
 mod templates;
 
-use super::{Capabilities, CommandLine, Desired, Materials, RenderError, Stack};
+use super::{Capabilities, CommandLine, Desired, Materials, RenderError, Stack, WantedCertificate};
 use crate::facts::Facts;
 use crate::spec::{Mailbox, SignerKind, Spec, StackId};
 
@@ -47,6 +47,10 @@ impl Stack for Postfix {
 
     fn merged_files(&self) -> &'static [&'static str] {
         &["/etc/postfix/master.cf", "/etc/hosts"]
+    }
+
+    fn certificate(&self, spec: &Spec) -> WantedCertificate {
+        renewal::certificate(spec)
     }
 
     fn render(&self, spec: &Spec, facts: &Facts, materials: &Materials) -> Result<Desired, RenderError> {

@@ -40,6 +40,7 @@ const TEMPLATES: &[(&str, &str)] = embedded![
     "unbound" / "trust-anchor.conf.j2",
     "fail2ban" / "filter.conf.j2",
     "fail2ban" / "jail.conf.j2",
+    "units" / "certbot-hook.j2",
     "units" / "mailwizard-renew.service.j2",
     "units" / "mailwizard-renew.timer.j2",
 ];
