@@ -1,3 +1,22 @@
 //! Line clients for one protocol each that keep every byte as a transcript.
+//!
+//! What a server sends is hostile: lines, replies, literals and the whole dialogue are bounded in size and time, and
+//! text is made printable before it is kept. Secrets go only over connections whose certificate is trusted or our own,
+//! and never into a transcript.
 
 pub mod dns;
+mod error;
+pub mod imap;
+pub mod smtp;
+pub mod tls;
+mod transcript;
+mod wire;
+
+#[cfg(test)]
+pub(crate) mod test_server;
+#[cfg(test)]
+mod tests;
+
+pub use error::ProbeError;
+pub use transcript::{Direction, Line, Transcript};
+pub use wire::{Target, Wire};

@@ -1,0 +1,289 @@
+//! TLS that is looked at: the handshake succeeds whatever the certificate is worth, and the verdict is kept apart.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use x509_parser::prelude::{FromDer as _, X509Certificate};
+
+use crate::spec::Fqdn;
+
+/// Whom we trust: the system's roots, extra ones, and certificates that are known to be our own.
+#[derive(Debug, Clone)]
+pub struct Trust {
+    roots: Arc<RootCertStore>,
+    own: Vec<CertificateDer<'static>>,
+}
+
+impl Trust {
+    /// The roots of this system (package ca-certificates).
+    pub fn system() -> Self {
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        Self { roots: Arc::new(roots), own: Vec::new() }
+    }
+
+    /// Nobody, until roots are added.
+    pub fn nobody() -> Self {
+        Self { roots: Arc::new(RootCertStore::empty()), own: Vec::new() }
+    }
+
+    /// The same with the roots in a PEM file; the error says what is wrong with it.
+    pub fn with_roots(mut self, pem: &[u8]) -> Result<Self, String> {
+        let mut roots = (*self.roots).clone();
+        let mut any = false;
+        for certificate in CertificateDer::pem_slice_iter(pem) {
+            let certificate = certificate.map_err(|e| format!("it is not PEM ({e})"))?;
+            roots.add(certificate).map_err(|e| format!("it holds a certificate that cannot be a root ({e})"))?;
+            any = true;
+        }
+        if !any {
+            return Err("it holds no certificate".into());
+        }
+        self.roots = Arc::new(roots);
+        Ok(self)
+    }
+
+    /// The same knowing a leaf certificate (DER) whose key is ours: whoever presents it is ourselves, so a password may
+    /// go there even while nobody else vouches for it.
+    pub fn with_own(mut self, leaf: Vec<u8>) -> Self {
+        self.own.push(CertificateDer::from(leaf));
+        self
+    }
+
+    /// Whether there is any root at all; without one nothing can be said about trust.
+    pub fn has_roots(&self) -> bool {
+        !self.roots.is_empty()
+    }
+}
+
+/// What is wrong with a certificate.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Distrust {
+    /// It vouches for itself.
+    #[error("it is self-signed: nobody vouches for it")]
+    SelfSigned,
+    /// No root known here stands behind it.
+    #[error("no certificate authority known here stands behind it ('{issuer}' signed it)")]
+    UnknownIssuer {
+        /// Who signed the last certificate that was served, printable.
+        issuer: String,
+    },
+    /// It is over.
+    #[error("it has expired")]
+    Expired,
+    /// It has not begun.
+    #[error("it is not valid yet; the clock of one of the two machines is wrong")]
+    NotValidYet,
+    /// No roots on this machine.
+    #[error("this machine has no list of certificate authorities: install the package ca-certificates")]
+    NoRoots,
+    /// Anything else.
+    #[error("{0}")]
+    Other(String),
+}
+
+/// What was seen of a server's TLS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsSeen {
+    /// "TLS 1.3".
+    pub version: String,
+    /// "TLS13_AES_256_GCM_SHA384".
+    pub cipher: String,
+    /// The certificates as served, DER, leaf first.
+    pub chain: Vec<Vec<u8>>,
+    /// Whether a root stands behind it, with the certificates served and no others.
+    pub trust: Result<(), Distrust>,
+    /// Whether the leaf holds the name that was asked for (subjectAltName; RFC 9525).
+    pub name: Result<(), String>,
+    /// Whether the leaf is known to be our own.
+    pub is_own: bool,
+}
+
+impl TlsSeen {
+    /// Whether a password may go over this connection.
+    pub fn may_carry_secrets(&self) -> bool {
+        self.is_own || (self.trust.is_ok() && self.name.is_ok())
+    }
+
+    /// Why not, in words.
+    pub fn objection(&self) -> String {
+        match (&self.trust, &self.name) {
+            (Err(distrust), _) => format!("the certificate is not trusted: {distrust}"),
+            (Ok(()), Err(reason)) => reason.clone(),
+            (Ok(()), Ok(())) => String::new(),
+        }
+    }
+}
+
+/// What the verifier saw before the handshake ended, readable also when it failed.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Seen(Arc<Mutex<Option<Certificates>>>);
+
+#[derive(Debug, Clone)]
+pub(crate) struct Certificates {
+    pub chain: Vec<Vec<u8>>,
+    pub trust: Result<(), Distrust>,
+    pub name: Result<(), String>,
+    pub is_own: bool,
+}
+
+impl Seen {
+    pub(crate) fn take(&self) -> Option<Certificates> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// A client configuration that accepts any certificate and writes into `Seen` what it is worth.
+pub(crate) fn inspecting(trust: &Trust) -> Result<(ClientConfig, Seen), String> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let seen = Seen::default();
+    let verifier = Inspector { trust: trust.clone(), provider: provider.clone(), seen: seen.clone() };
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|e| e.to_string())?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth();
+    Ok((config, seen))
+}
+
+/// Notes what a certificate is worth and goes on: a check has to see servers as they are. Nothing secret is sent where
+/// [`TlsSeen::may_carry_secrets`] says no.
+#[derive(Debug)]
+struct Inspector {
+    trust: Trust,
+    provider: Arc<CryptoProvider>,
+    seen: Seen,
+}
+
+impl ServerCertVerifier for Inspector {
+    fn verify_server_cert(
+        &self,
+        leaf: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        _ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let chain = std::iter::once(leaf).chain(intermediates).map(|c| c.to_vec()).collect();
+        let (trusted, named) = match ParsedCertificate::try_from(leaf) {
+            Ok(parsed) => (self.judge_trust(&parsed, leaf, intermediates, now), judge_name(&parsed, leaf, name)),
+            Err(e) => (Err(Distrust::Other(format!("it cannot be read ({e})"))), Err("it cannot be read".into())),
+        };
+        let is_own = self.trust.own.iter().any(|own| own == leaf);
+        *self.seen.0.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(Certificates { chain, trust: trusted, name: named, is_own });
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.provider.signature_verification_algorithms;
+        rustls::crypto::verify_tls12_signature(message, certificate, signed, algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.provider.signature_verification_algorithms;
+        rustls::crypto::verify_tls13_signature(message, certificate, signed, algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+impl Inspector {
+    fn judge_trust(
+        &self,
+        parsed: &ParsedCertificate<'_>,
+        leaf: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<(), Distrust> {
+        if is_self_signed(leaf) && !self.trust.roots.roots.iter().any(|root| is_anchor(root, leaf)) {
+            return Err(Distrust::SelfSigned);
+        }
+        if !self.trust.has_roots() {
+            return Err(Distrust::NoRoots);
+        }
+        let algorithms = self.provider.signature_verification_algorithms.all;
+        verify_server_cert_signed_by_trust_anchor(parsed, &self.trust.roots, intermediates, now, algorithms).map_err(
+            |error| match error {
+                rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
+                    Distrust::UnknownIssuer { issuer: issuer_of(intermediates.last().unwrap_or(leaf)) }
+                }
+                rustls::Error::InvalidCertificate(
+                    CertificateError::Expired | CertificateError::ExpiredContext { .. },
+                ) => Distrust::Expired,
+                rustls::Error::InvalidCertificate(
+                    CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. },
+                ) => Distrust::NotValidYet,
+                other => Distrust::Other(format!("it cannot be verified ({other})")),
+            },
+        )
+    }
+}
+
+fn judge_name(parsed: &ParsedCertificate<'_>, leaf: &CertificateDer<'_>, name: &ServerName<'_>) -> Result<(), String> {
+    verify_server_name(parsed, name).map_err(|_| {
+        let names = names_of(leaf);
+        let held = if names.is_empty() { "no DNS name".to_owned() } else { names.join(", ") };
+        format!("the certificate is for {held}, not for {}", name.to_str())
+    })
+}
+
+fn is_self_signed(der: &[u8]) -> bool {
+    X509Certificate::from_der(der).is_ok_and(|(_, c)| c.subject() == c.issuer() && c.verify_signature(None).is_ok())
+}
+
+fn is_anchor(root: &rustls::pki_types::TrustAnchor<'_>, der: &[u8]) -> bool {
+    X509Certificate::from_der(der).is_ok_and(|(_, c)| {
+        // A trust anchor holds the content of the subject's SEQUENCE, without its header.
+        c.subject().as_raw().ends_with(root.subject.as_ref()) && !root.subject.is_empty()
+    })
+}
+
+fn issuer_of(der: &[u8]) -> String {
+    X509Certificate::from_der(der).map_or_else(
+        |_| "an unreadable certificate".to_owned(),
+        |(_, c)| {
+            let common_name = c.issuer().iter_common_name().next().and_then(|n| n.as_str().ok()).map(str::to_owned);
+            crate::printable::excerpt(&common_name.unwrap_or_else(|| c.issuer().to_string()), 100)
+        },
+    )
+}
+
+fn names_of(der: &[u8]) -> Vec<String> {
+    let Ok((_, certificate)) = X509Certificate::from_der(der) else { return Vec::new() };
+    let Ok(Some(extension)) = certificate.subject_alternative_name() else { return Vec::new() };
+    extension
+        .value
+        .general_names
+        .iter()
+        .filter_map(|name| match name {
+            x509_parser::extensions::GeneralName::DNSName(name) => Some(crate::printable::excerpt(name, 100)),
+            _ => None,
+        })
+        .take(20)
+        .collect()
+}
+
+/// A host name as TLS wants it.
+pub(crate) fn server_name(host: &Fqdn) -> Result<ServerName<'static>, String> {
+    ServerName::try_from(host.as_str().to_owned()).map_err(|e| e.to_string())
+}

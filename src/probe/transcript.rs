@@ -1,0 +1,150 @@
+//! What went over the wire, line by line, kept so that an operator can see it.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::printable::excerpt;
+
+/// Characters kept of one line; an EHLO or a DKIM record fits, a flood does not.
+const MAX_LINE: usize = 1_000;
+/// Lines kept of one dialogue.
+const MAX_LINES: usize = 500;
+/// Characters kept of one dialogue.
+const MAX_CHARACTERS: usize = 64 * 1024;
+
+/// Who spoke.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// We.
+    Client,
+    /// The other side.
+    Server,
+    /// Nobody: what happened ("connected", "TLS 1.3").
+    Note,
+}
+
+impl Direction {
+    /// The mark before the line.
+    pub fn mark(self) -> &'static str {
+        match self {
+            Self::Client => ">",
+            Self::Server => "<",
+            Self::Note => "=",
+        }
+    }
+}
+
+/// One line of a dialogue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Who spoke.
+    pub direction: Direction,
+    /// When, since the dialogue began.
+    pub at: Duration,
+    /// What, printable, at most 1,000 characters, never with a secret.
+    pub text: String,
+}
+
+/// A dialogue. A clone is a handle to the same one, so that what was said before an error or a time-out is not lost.
+#[derive(Debug, Clone)]
+pub struct Transcript {
+    started: Instant,
+    kept: Arc<Mutex<Kept>>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    lines: Vec<Line>,
+    characters: usize,
+    left_out: usize,
+}
+
+impl Default for Transcript {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Transcript {
+    /// A dialogue that begins now.
+    pub fn new() -> Self {
+        Self { started: Instant::now(), kept: Arc::default() }
+    }
+
+    /// We said `text`; the caller has left secrets out.
+    pub fn client(&self, text: &str) {
+        self.keep(Direction::Client, text);
+    }
+
+    /// The other side said this.
+    pub fn server(&self, bytes: &[u8]) {
+        self.keep(Direction::Server, &String::from_utf8_lossy(bytes));
+    }
+
+    /// This happened.
+    pub fn note(&self, text: &str) {
+        self.keep(Direction::Note, text);
+    }
+
+    /// Every line so far.
+    pub fn lines(&self) -> Vec<Line> {
+        self.lock().lines.clone()
+    }
+
+    /// Every line as text, "  12 ms < 220 mail.example.org ESMTP", and how many were left out.
+    pub fn evidence(&self) -> Vec<String> {
+        let kept = self.lock();
+        let mut texts: Vec<String> = kept
+            .lines
+            .iter()
+            .map(|l| format!("{:>5} ms {} {}", l.at.as_millis(), l.direction.mark(), l.text))
+            .collect();
+        if kept.left_out > 0 {
+            texts.push(format!("{} further lines were left out", kept.left_out));
+        }
+        texts
+    }
+
+    fn keep(&self, direction: Direction, text: &str) {
+        let at = self.started.elapsed();
+        let mut kept = self.lock();
+        if kept.lines.len() >= MAX_LINES || kept.characters >= MAX_CHARACTERS {
+            kept.left_out += 1;
+            return;
+        }
+        let text = excerpt(text, MAX_LINE);
+        kept.characters += text.len();
+        kept.lines.push(Line { direction, at, text });
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        // A panic elsewhere leaves whole lines behind: they may be read on.
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_is_bounded_and_counted() {
+        let transcript = Transcript::new();
+        for _ in 0..2_000 {
+            transcript.server(&[b'x'; 5_000]);
+        }
+        let lines = transcript.lines();
+        assert!(lines.iter().map(|l| l.text.len()).sum::<usize>() <= MAX_CHARACTERS + MAX_LINE);
+        assert_eq!(
+            transcript.evidence().last().unwrap(),
+            &format!("{} further lines were left out", 2_000 - lines.len())
+        );
+    }
+
+    #[test]
+    fn control_characters_and_bytes_beyond_ascii_stay_on_their_line() {
+        let transcript = Transcript::new();
+        transcript.server(b"220 \x1b[2Jx\xff\xfe");
+        assert_eq!(transcript.lines()[0].text, "220 \\u{1b}[2Jx\u{fffd}\u{fffd}");
+    }
+}
