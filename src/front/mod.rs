@@ -7,3 +7,7 @@ pub mod exit;
 pub mod options;
 pub mod output;
 pub mod plain;
+pub mod wizard;
+
+#[cfg(test)]
+mod three_front_ends;

@@ -15,8 +15,8 @@ pub struct Environment {
 
 impl Environment {
     /// Reads the environment of this process.
-    pub fn read() -> Self {
-        Self::from(|name| std::env::var(name).ok())
+    pub fn of(host: &dyn super::Host) -> Self {
+        Self::from(|name| host.environment(name))
     }
 
     /// The same from any source of variables.

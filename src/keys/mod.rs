@@ -3,6 +3,7 @@
 pub mod acme;
 pub mod caa;
 mod certificate;
+pub mod check_account;
 pub mod dkim;
 mod error;
 mod existing;

@@ -97,6 +97,23 @@ pub fn hash(password: &Secret, scheme: PasswordScheme) -> Result<Secret, KeyErro
     Ok(Secret::new(format!("{{{}}}{text}", scheme.as_str())))
 }
 
+/// Whether `hash` was made of this password in this scheme, so that it need not be made again.
+pub fn fits(password: &Secret, hash: &Secret, scheme: PasswordScheme) -> bool {
+    let Some(crypt) = hash.expose().strip_prefix(&format!("{{{}}}", scheme.as_str())) else { return false };
+    let password = password.expose().as_bytes();
+    match scheme {
+        PasswordScheme::Sha512Crypt => {
+            use sha_crypt::PasswordVerifier as _;
+            ShaCrypt::SHA512.verify_password(password, crypt).is_ok()
+        }
+        PasswordScheme::Argon2id => {
+            use argon2::{Argon2, PasswordVerifier as _};
+            argon2::PasswordHash::new(crypt)
+                .is_ok_and(|hash| Argon2::default().verify_password(password, &hash).is_ok())
+        }
+    }
+}
+
 /// Hashes many passwords on all cores.
 pub fn hash_all(
     passwords: &BTreeMap<Mailbox, Secret>,

@@ -1,5 +1,6 @@
 //! The actions a plan is made of.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::spec::Fqdn;
@@ -13,9 +14,30 @@ pub struct Plan {
     /// Files that were changed by hand since we wrote them: a plan that would overwrite one names it here, and apply
     /// refuses until the operator has chosen.
     pub hand_edited: Vec<PathBuf>,
+    /// Files that stay as the operator edited them, because that was chosen before.
+    pub kept: Vec<PathBuf>,
+    /// What each unit's configuration will be once its action is done, as [`config_hash`](super::config_hash).
+    pub loads: BTreeMap<String, String>,
+    /// Things that are left alone although one might expect otherwise, a sentence each.
+    pub notes: Vec<String>,
 }
 
-/// One step of apply. Each is journaled before and after, and carries what its undo needs to know.
+impl Plan {
+    /// Whether nothing is to be done.
+    pub fn is_empty(&self) -> bool {
+        self.actions.is_empty()
+    }
+
+    /// The file changes, in order.
+    pub fn file_changes(&self) -> impl Iterator<Item = &FileChange> {
+        self.actions.iter().filter_map(|action| match action {
+            Action::WriteFile(change) => Some(change),
+            _ => None,
+        })
+    }
+}
+
+/// One thing that apply does. Doing one again that is done already changes nothing.
 #[derive(Debug, Clone)]
 pub enum Action {
     /// Installs packages; not undone (packages stay).
@@ -26,6 +48,10 @@ pub enum Action {
     CreateDirectory(Directory),
     /// Writes a file whole.
     WriteFile(FileChange),
+    /// Puts back what was there before us, or removes the file: we wrote it, and it is no longer wanted.
+    GiveUpFile(PathBuf),
+    /// Has systemd read its unit files again.
+    ReloadSystemd,
     /// Sets the host name.
     SetHostName {
         /// The name until now.
@@ -62,6 +88,8 @@ pub enum Action {
         /// What must answer.
         ready: Readiness,
     },
+    /// Keeps the wish as the one that holds, with its password hashes.
+    Remember,
 }
 
 /// A file that is new or different.
@@ -86,4 +114,93 @@ pub enum UnitVerb {
     Reload,
     /// `systemctl disable --now`.
     DisableAndStop,
+}
+
+impl UnitVerb {
+    /// What is done, in one word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::EnableAndStart => "start",
+            Self::Restart => "restart",
+            Self::Reload => "reload",
+            Self::DisableAndStop => "stop",
+        }
+    }
+}
+
+impl Action {
+    /// Its kind in JSON.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::InstallPackages(_) => "install-packages",
+            Self::CreateUser(_) => "create-user",
+            Self::CreateDirectory(_) => "create-directory",
+            Self::WriteFile(_) => "write-file",
+            Self::GiveUpFile(_) => "give-up-file",
+            Self::ReloadSystemd => "reload-systemd",
+            Self::SetHostName { .. } => "set-host-name",
+            Self::OpenPorts(_) => "open-ports",
+            Self::StandInCertificate(_) => "stand-in-certificate",
+            Self::ObtainCertificate(_) => "obtain-certificate",
+            Self::Validate { .. } => "validate",
+            Self::Unit { .. } => "unit",
+            Self::WaitReady { .. } => "wait-ready",
+            Self::Remember => "remember",
+        }
+    }
+
+    /// One line for the operator.
+    pub fn title(&self) -> String {
+        match self {
+            Self::InstallPackages(names) => format!("install {}", few(names)),
+            Self::CreateUser(user) => format!("user {}", user.name),
+            Self::CreateDirectory(directory) => {
+                format!(
+                    "folder {} ({:04o} {}:{})",
+                    directory.path.display(),
+                    directory.mode,
+                    directory.owner,
+                    directory.group
+                )
+            }
+            Self::WriteFile(change) => format!("write {}, {}", change.file.path.display(), change.file.purpose),
+            Self::GiveUpFile(path) => format!("give back {}", path.display()),
+            Self::ReloadSystemd => "systemd: read unit files again".into(),
+            Self::SetHostName { from, to } => format!("host name {to} (was {})", crate::printable::excerpt(from, 64)),
+            Self::OpenPorts(ports) => {
+                let numbers: Vec<String> = ports.iter().map(|p| p.port.to_string()).collect();
+                format!("firewall: open {}", numbers.join(" "))
+            }
+            Self::StandInCertificate(_) => "a self-signed certificate until there is a real one".into(),
+            Self::ObtainCertificate(wanted) => {
+                let names: Vec<&str> = wanted.names.iter().map(Fqdn::as_str).collect();
+                format!("certificate for {}", names.join(" "))
+            }
+            Self::Validate { command, .. } => format!("check with {command}"),
+            Self::Unit { unit, verb, .. } => format!("{} {unit}", verb.word()),
+            Self::WaitReady { unit, ready } => format!("{}: wait until {} answers", short(unit), readiness(ready)),
+            Self::Remember => "keep this set-up as the one that holds".into(),
+        }
+    }
+}
+
+/// A unit's name as people say it.
+pub(super) fn short(unit: &str) -> &str {
+    unit.strip_suffix(".service").unwrap_or(unit)
+}
+
+fn readiness(ready: &Readiness) -> String {
+    match ready {
+        Readiness::TcpPort(port) => format!("port {port}"),
+        Readiness::UnixSocket(path) => path.display().to_string(),
+        Readiness::Resolver(address) => format!("DNS at {address}"),
+    }
+}
+
+/// The first three names, and how many there are.
+fn few(names: &[String]) -> String {
+    match names {
+        [first, second, third, _, ..] => format!("{first} {second} {third} ... ({})", names.len()),
+        all => all.join(" "),
+    }
 }

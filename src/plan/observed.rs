@@ -18,13 +18,28 @@ pub struct Observed {
     pub files: BTreeMap<PathBuf, ObservedFile>,
     /// Wanted units by name.
     pub units: BTreeMap<String, UnitState>,
-    /// Content hashes (SHA-256, hex) of files as we last wrote them, from the store: a file that differs from it was
-    /// changed by hand.
-    pub written_by_us: BTreeMap<PathBuf, String>,
+    /// What we remember of earlier applies.
+    pub written: Written,
+    /// Files whose present content is merged into the wanted one, so that edits by hand survive in them.
+    pub merged: BTreeSet<PathBuf>,
     /// Ports that the active firewall does not let in yet; empty when no firewall is active.
     pub blocked_ports: BTreeSet<u16>,
-    /// Whether the certificate files exist and belong together.
-    pub has_certificate: bool,
+    /// Whether a firewall is active at all.
+    pub has_firewall: bool,
+    /// The certificate that the daemons read.
+    pub certificate: CertificateState,
+}
+
+/// What we remember of what we wrote; kept in `written.json`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct Written {
+    /// SHA-256 (hex) of each file as we last wrote it: a file that differs from it was changed by hand.
+    pub files: BTreeMap<PathBuf, String>,
+    /// SHA-256 of files that the operator edited and chose to keep, as they were then.
+    pub kept: BTreeMap<PathBuf, String>,
+    /// [`config_hash`](super::config_hash) of each unit when it last took up its configuration.
+    pub loaded: BTreeMap<String, String>,
 }
 
 /// A file on the host.
@@ -43,8 +58,19 @@ pub struct ObservedFile {
 /// A unit on the host.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UnitState {
-    /// `systemctl is-enabled` says enabled.
+    /// It starts at boot: `systemctl is-enabled` says enabled, or it is of a kind that needs no enabling.
     pub enabled: bool,
-    /// `systemctl is-active` says active.
+    /// The unit whose state tells the truth is active.
     pub active: bool,
+    /// Its file changed since systemd read it.
+    pub needs_daemon_reload: bool,
+}
+
+/// The certificate that the daemons read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CertificateState {
+    /// Chain and key exist, belong together and hold the wanted names.
+    pub exists: bool,
+    /// It is not what the wish asks for (a stand-in, another name), so one must be got.
+    pub to_be_obtained: bool,
 }

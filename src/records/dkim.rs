@@ -35,6 +35,11 @@ impl DkimPublic {
         self.domain.below(&format!("{}._domainkey", self.selector))
     }
 
+    /// Whether two `p=` values are the same base64, padding aside.
+    pub fn same_key(one: &str, other: &str) -> bool {
+        one.trim_end_matches('=') == other.trim_end_matches('=')
+    }
+
     /// The record's text, as one string.
     pub fn record_text(&self) -> String {
         format!("v=DKIM1; k={}; p={}", self.algorithm.tag(), self.public)
@@ -76,7 +81,7 @@ impl DkimRecord {
 
     /// Whether the record was published for this key: the same base64, padding and white space aside.
     pub fn is_of(&self, key: &DkimPublic) -> bool {
-        self.key_type == key.algorithm.tag() && self.public.trim_end_matches('=') == key.public.trim_end_matches('=')
+        self.key_type == key.algorithm.tag() && DkimPublic::same_key(&self.public, &key.public)
     }
 
     /// Whether a provider cut the key off: it is the beginning of ours, and no more.

@@ -2,6 +2,7 @@
 //! compare with what name servers say. Pure: `probe::dns` does the asking.
 
 mod answer;
+mod compare;
 pub mod dkim;
 pub mod dmarc;
 mod record;
@@ -12,6 +13,7 @@ pub mod text;
 mod wanted;
 
 pub use answer::{Answer, AnswerState, NameServerAnswer, Observation};
+pub use compare::{ComparedRecord, RecordState, compare, duration};
 pub use dkim::DkimPublic;
 pub use record::{Phase, Record, RecordKind};
 pub use reverse::{reverse_name, reverse_zone};

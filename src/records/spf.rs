@@ -118,7 +118,7 @@ impl Spf {
     }
 
     /// Mechanisms before `all` whose match means pass.
-    fn passing(&self) -> impl Iterator<Item = &Mechanism> {
+    pub fn passing(&self) -> impl Iterator<Item = &Mechanism> {
         let before_all = self.terms.iter().take_while(|t| !matches!(t, Term::Directive(_, Mechanism::All)));
         before_all.filter_map(|t| match t {
             Term::Directive(Qualifier::Pass, mechanism) => Some(mechanism),

@@ -48,6 +48,8 @@ pub struct Published {
     pub txt: Vec<String>,
     /// MX records in presentation form.
     pub mx: Vec<String>,
+    /// Why it could not be found out what is published, one sentence without its final dot.
+    pub unknown: Option<String>,
 }
 
 impl Known {
@@ -196,6 +198,11 @@ fn spf(spec: &Spec, known: &Known, domain: &MailDomain) -> String {
 
 fn spf_why(known: &Known, domain: &Domain) -> String {
     let why = "Says which machines may send mail of this domain.";
+    if let Some(reason) = known.published.get(domain).and_then(|p| p.unknown.as_ref()) {
+        return format!(
+            "{why} It could not be found out whether you have one ({reason}): if you do, merge the two, as two would be an error."
+        );
+    }
     match published_spf(known, domain).len() {
         0 => why.to_owned(),
         1 => format!("{why} Merged with the one you have: change that one, two would be an error."),
@@ -345,7 +352,9 @@ mod tests {
         let mut known = known();
         known.acme_account = Some("https://acme-v02.api.letsencrypt.org/acme/acct/1".into());
         let txt = vec!["v=spf1 include:_spf.old.net ~all".to_owned(), "unrelated".to_owned()];
-        known.published.insert(spec.domains[0].name.clone(), Published { txt, mx: vec!["10 old.net.".into()] });
+        known
+            .published
+            .insert(spec.domains[0].name.clone(), Published { txt, mx: vec!["10 old.net.".into()], unknown: None });
         let records = wanted(&spec, &known);
         let data = |kind, name: &str| records.iter().find(|r| r.kind == kind && r.name == name).unwrap();
         let spf = data(RecordKind::Txt, "example.org.");

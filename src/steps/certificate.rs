@@ -85,7 +85,7 @@ const METHOD: Field = Field {
 
 const AGREE: Field = Field {
     id: "certificate.agree_to_terms",
-    label: "I accept its terms",
+    label: "Accept the terms",
     help: "The authority gives certificates only to those who accept its terms of service.",
     kind: Kind::YesNo,
     shown: is_acme,

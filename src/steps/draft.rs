@@ -87,6 +87,13 @@ impl Draft {
         }
     }
 
+    /// A draft of the wish that was last applied: every question of it was decided then.
+    pub fn from_applied(facts: Facts, spec: Spec) -> Self {
+        let mut draft = Self::from_spec(facts, spec);
+        draft.answered = super::STEPS.iter().flat_map(|s| s.fields).map(|f| f.id.to_owned()).collect();
+        draft
+    }
+
     /// Whether this field was decided.
     pub fn is_answered(&self, field: &str) -> bool {
         self.answered.contains(field)

@@ -28,6 +28,14 @@ impl Seen {
         }
     }
 
+    /// Takes in what a new look found; what it did not look at stays.
+    pub fn merge(&mut self, newer: Self) {
+        self.mx.extend(newer.mx);
+        self.ptr.extend(newer.ptr);
+        self.terms_of_service = newer.terms_of_service.or(self.terms_of_service.take());
+        newer.checks.into_iter().for_each(|result| self.take(result));
+    }
+
     /// Whether mail cannot leave over port 25 from here; `false` as long as nobody looked.
     pub fn port25_is_blocked(&self) -> bool {
         let mut results = self.checks.iter().filter(|r| r.id == "firewall-outbound-25").peekable();

@@ -1,6 +1,10 @@
 //! Where the program keeps its own things: `/etc/mailwizard` (the wish) and `/var/lib/mailwizard` (state, 0700).
 
+pub mod pending;
+
 use std::path::{Path, PathBuf};
+
+pub use pending::{Pending, StoreError};
 
 /// The paths below one root, so that tests use a folder of their own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +40,27 @@ impl Paths {
         self.var.join("draft.toml")
     }
 
-    /// Password hashes by address (0600).
+    /// What was accepted but not yet applied (0700).
+    pub fn pending(&self) -> PathBuf {
+        self.var.join("pending")
+    }
+
+    /// The wish that was accepted but not yet applied (0600).
+    pub fn pending_spec(&self) -> PathBuf {
+        self.pending().join("spec.toml")
+    }
+
+    /// The password hashes that belong to it (0600).
+    pub fn pending_password_hashes(&self) -> PathBuf {
+        self.pending().join("password-hashes.toml")
+    }
+
+    /// The relay's password as it was typed (0600).
+    pub fn relay_password(&self) -> PathBuf {
+        self.var.join("relay-password")
+    }
+
+    /// Password hashes by address of the wish that was last applied (0600).
     pub fn password_hashes(&self) -> PathBuf {
         self.var.join("password-hashes.toml")
     }

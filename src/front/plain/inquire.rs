@@ -53,9 +53,6 @@ impl Asker for Prompts {
                 writeln!(out, "{piece}")?;
             }
         }
-        if paragraph.is_empty() {
-            writeln!(out)?;
-        }
         out.flush()
     }
 
@@ -155,6 +152,13 @@ impl Asker for Prompts {
             .without_confirmation();
         prompt.help_message = one_line(help);
         Ok(reply(prompt.prompt())?.map(Secret::new))
+    }
+
+    fn menu(&mut self, items: &[String]) -> io::Result<Reply<Option<usize>>> {
+        let mut shown = vec!["Go on".to_owned()];
+        shown.extend(items.iter().map(|item| crate::printable::excerpt(item, 74)));
+        let prompt = Select::new("Go on, or change one", shown).with_render_config(self.config).with_page_size(14);
+        Ok(reply(prompt.raw_prompt())?.map(|chosen| chosen.index.checked_sub(1)))
     }
 
     fn verb(&mut self, question: &str, verbs: &[Verb]) -> io::Result<Reply<char>> {

@@ -80,7 +80,10 @@ impl<W: Write> Lines<W> {
         loop {
             let Some(answer) = self.ask(prompt)? else { return Ok(Reply::Leave) };
             match answer.trim() {
-                "?" => self.say(if help.is_empty() { NAVIGATION } else { help })?,
+                "?" => {
+                    self.say(help)?;
+                    self.say(NAVIGATION)?;
+                }
                 "back" => return Ok(Reply::Back),
                 "quit" => return Ok(Reply::Leave),
                 answer => match parse(answer) {
@@ -108,12 +111,6 @@ impl<W: Write> Asker for Lines<W> {
             for piece in textwrap::wrap(line.trim_start(), options) {
                 writeln!(self.output, "{piece}")?;
             }
-            if line.is_empty() {
-                writeln!(self.output)?;
-            }
-        }
-        if paragraph.is_empty() {
-            writeln!(self.output)?;
         }
         self.output.flush()
     }
@@ -124,6 +121,7 @@ impl<W: Write> Asker for Lines<W> {
     }
 
     fn text(&mut self, label: &str, help: &str, present: &str) -> io::Result<Reply<String>> {
+        self.say(help)?;
         let prompt = if present.is_empty() { format!("{label}:") } else { format!("{label} [{present}]:") };
         self.until(&prompt, help, |answer| {
             Ok(match answer {
@@ -135,6 +133,7 @@ impl<W: Write> Asker for Lines<W> {
     }
 
     fn yes_no(&mut self, label: &str, help: &str, present: Option<bool>) -> io::Result<Reply<bool>> {
+        self.say(help)?;
         let prompt = match present {
             Some(true) => format!("{label}, yes or no [yes]:"),
             Some(false) => format!("{label}, yes or no [no]:"),
@@ -155,7 +154,8 @@ impl<W: Write> Asker for Lines<W> {
         choices: &[Choice],
         present: Option<usize>,
     ) -> io::Result<Reply<usize>> {
-        self.show(label)?;
+        self.say(help)?;
+        self.show(&format!("{label}:"))?;
         for (number, choice) in (1..).zip(choices) {
             self.say(&format!("  {number} {}: {}", choice.label, choice.meaning))?;
         }
@@ -179,7 +179,8 @@ impl<W: Write> Asker for Lines<W> {
         items: &[String],
         present: &[usize],
     ) -> io::Result<Reply<Vec<usize>>> {
-        self.show(label)?;
+        self.say(help)?;
+        self.show(&format!("{label}:"))?;
         for (number, item) in (1..).zip(items) {
             self.show(&format!("  {number} {item}"))?;
         }
@@ -208,8 +209,8 @@ impl<W: Write> Asker for Lines<W> {
         accept: &mut dyn FnMut(&[String]) -> Result<(), String>,
     ) -> io::Result<Reply<Vec<String>>> {
         let mut list = present;
-        self.show(label)?;
         self.say(help)?;
+        self.show(&format!("{label}:"))?;
         for (number, item) in (1..).zip(&list) {
             self.show(&format!("  {number} {item}"))?;
         }
@@ -262,6 +263,19 @@ impl<W: Write> Asker for Lines<W> {
                 _ => return Ok(Reply::Given(Secret::new(answer.to_string()))),
             }
         }
+    }
+
+    fn menu(&mut self, items: &[String]) -> io::Result<Reply<Option<usize>>> {
+        for (number, item) in (1..).zip(items) {
+            self.show(&crate::printable::excerpt(&format!("  {number:>2} {item}"), WIDTH))?;
+        }
+        self.until("Enter to go on, or a number to change that:", "", |answer| match answer {
+            "" => Ok(None),
+            answer => match answer.parse::<usize>() {
+                Ok(n) if (1..=items.len()).contains(&n) => Ok(Some(n - 1)),
+                _ => Err(format!("Type a number from 1 to {}, or only Enter.", items.len())),
+            },
+        })
     }
 
     fn verb(&mut self, question: &str, verbs: &[Verb]) -> io::Result<Reply<char>> {
@@ -318,7 +332,9 @@ mod tests {
         assert_eq!(lines.yes_no("Greylisting", "Makes senders come back.", Some(false)).unwrap(), Reply::Given(true));
         assert_eq!(
             String::from_utf8(lines.output).unwrap(),
-            "Greylisting, yes or no [no]: ?\nMakes senders come back.\n\
+            "Makes senders come back.\nGreylisting, yes or no [no]: ?\nMakes senders come back.\n\
+             Enter takes what stands in [ ]. ? explains, - means none, back goes back, quit\n\
+             leaves; answers are kept.\n\
              Greylisting, yes or no [no]: maybe\nType yes or no.\n\
              Greylisting, yes or no [no]: y\n"
         );

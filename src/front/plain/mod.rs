@@ -5,6 +5,7 @@ mod echo;
 pub mod inquire;
 pub mod lines;
 pub mod question;
+pub mod walk;
 
 use crate::spec::Secret;
 use crate::steps::Choice;
@@ -77,6 +78,8 @@ pub trait Asker {
     ) -> std::io::Result<Reply<Vec<String>>>;
     /// Asks for a password without showing it.
     fn secret(&mut self, label: &str, help: &str) -> std::io::Result<Reply<Secret>>;
+    /// Shows answers that may be changed; gives the position of the one to change, `None` to go on.
+    fn menu(&mut self, items: &[String]) -> std::io::Result<Reply<Option<usize>>>;
     /// Asks what to do next; the first verb is the default.
     fn verb(&mut self, question: &str, verbs: &[Verb]) -> std::io::Result<Reply<char>>;
     /// Looks whether the operator typed something while something was awaited; `None` when the time is over.

@@ -12,7 +12,12 @@ pub fn ask(asker: &mut dyn Asker, draft: &mut Draft, field: &Field) -> io::Resul
     loop {
         let (present, source) = field.answer_or_suggestion(draft);
         if let Some(source) = source {
-            asker.say(&format!("Found: {}, {source}.", present.in_words(field.kind)))?;
+            let found = match &present {
+                // A list is shown by the question itself.
+                Value::List(_) => format!("Suggested: {source}."),
+                value => format!("Found: {}, {source}.", value.in_words(field.kind)),
+            };
+            asker.say(&found)?;
         }
         let value = match once(asker, draft, field, present)? {
             Reply::Given(value) => value,
@@ -54,7 +59,6 @@ fn once(asker: &mut dyn Asker, draft: &Draft, field: &Field, present: Value) -> 
             let items = items(draft);
             let chosen = if let Value::List(lines) = present { lines } else { Vec::new() };
             let present: Vec<usize> = (0..items.len()).filter(|i| chosen.contains(&items[*i])).collect();
-            asker.say(help)?;
             let reply = asker.several(label, help, &items, &present)?;
             Ok(reply.map(|chosen| Value::List(chosen.into_iter().filter_map(|at| items.get(at).cloned()).collect())))
         }

@@ -9,6 +9,7 @@ mod client;
 mod exchange;
 mod interpret;
 mod observe;
+mod watch;
 mod zone;
 
 #[cfg(test)]
@@ -18,4 +19,5 @@ mod tests;
 
 pub use client::{DnsClient, NoResolver};
 pub use hickory_proto::rr::RecordType;
+pub use watch::{Compared, Look, Watch};
 pub use zone::{Delegation, NameServer, NoZone, Zone};

@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant};
 
 use super::test_server::{Manner, Running, World};
-use super::{DnsClient, NoZone, RecordType};
-use crate::records::AnswerState;
+use super::{DnsClient, Look, NoZone, RecordType, Watch};
+use crate::records::{AnswerState, Phase, Record, RecordKind, RecordState};
+use crate::spec::{Domain, Fqdn};
 
 fn client(world: &Running) -> DnsClient {
     DnsClient::at(world.resolver).authoritative_port(world.port)
@@ -178,4 +179,46 @@ async fn an_observation_costs_three_round_trips() {
     assert_eq!(seen.authoritative.len(), 2);
     let trips = start.elapsed().as_secs_f64() / 0.060;
     assert!((3.0..4.0).contains(&trips), "{trips} round trips");
+}
+
+fn wanted_mx() -> Record {
+    Record {
+        name: "example.org.".into(),
+        kind: RecordKind::Mx,
+        ttl: 3600,
+        data: "10 mail.example.org.".into(),
+        zone: "org.".into(),
+        why: "Brings mail here.".into(),
+        required: true,
+        phase: Phase::After,
+    }
+}
+
+#[tokio::test]
+async fn a_watch_reports_each_record_and_then_the_time() {
+    let world = example("example.org. 60 MX 10 mail.example.org.").run().await;
+    let hostname = Fqdn::parse("mail.example.org").unwrap();
+    let clock = || jiff::Timestamp::from_second(1_000_000).unwrap();
+    let mut watch = Watch::start(client(&world), vec![wanted_mx()], hostname, clock);
+    for expected_pause in [5, 10, 20] {
+        let Some(Look::Compared(compared)) = watch.next().await else { panic!("no record") };
+        assert_eq!((compared.index, compared.record.state), (0, RecordState::Ok));
+        assert_eq!(compared.record.servers, ["n10.ns.org", "n11.ns.org"]);
+        let Some(Look::Done { at, next_in }) = watch.next().await else { panic!("no end") };
+        assert_eq!((at.as_second(), next_in.as_secs()), (1_000_000, expected_pause), "nothing changed: less often");
+        watch.look_now();
+    }
+}
+
+#[tokio::test]
+async fn what_is_published_is_found_and_placed() {
+    let world = example("example.org. 60 TXT \"v=spf1 -all\"\nexample.org. 60 MX 5 old.net.").run().await;
+    let dns = client(&world);
+    let domain = Domain::parse("example.org").unwrap();
+    let published = dns.published([&domain]).await;
+    assert_eq!(published[&domain].txt, ["v=spf1 -all"]);
+    assert_eq!(published[&domain].mx, ["5 old.net."]);
+    let mut records = [wanted_mx()];
+    dns.place(&mut records).await;
+    assert_eq!(records[0].zone, "example.org.");
 }

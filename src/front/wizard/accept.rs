@@ -1,0 +1,146 @@
+//! Accepting a wish: passwords become hashes, and the wish waits for apply.
+
+use std::collections::BTreeMap;
+
+use super::WizardError;
+use crate::host::Host;
+use crate::keys::password;
+use crate::plan::ObservedFile;
+use crate::spec::{Mailbox, Secret, Spec};
+use crate::steps::{Draft, Password};
+use crate::store::{Paths, Pending, pending};
+
+/// A wish that waits for apply.
+#[derive(Debug)]
+pub struct Accepted {
+    /// The wish.
+    pub spec: Spec,
+    /// Passwords that were made for accounts, to be shown once.
+    pub generated: Vec<(Mailbox, Secret)>,
+}
+
+/// Makes the missing passwords, hashes what is new, and keeps wish and hashes for the next apply. Nothing outside
+/// `/var/lib/mailwizard` is written. May be called again after a change: passwords made before stay.
+pub fn accept(host: &dyn Host, paths: &Paths, draft: &mut Draft) -> Result<Accepted, WizardError> {
+    let mut spec = draft.spec().map_err(WizardError::Problems)?;
+    host.make_directory(paths.var(), 0o700, "root", "root")?;
+    keep_relay_password(host, paths, draft, &mut spec)?;
+
+    let before = pending::load_hashes(host, &paths.password_hashes())?;
+    for account in &spec.accounts {
+        if !draft.passwords.contains_key(&account.address) && !before.contains_key(&account.address) {
+            draft.passwords.insert(account.address.clone(), Password::Generated(password::generate()?));
+        }
+    }
+    let hashes = hashes(&spec, draft, before)?;
+    // What is hashed needs its file no more; the operator may remove it.
+    spec.accounts.iter_mut().for_each(|account| account.password_file = None);
+    pending::save(host, paths, &Pending { spec: spec.clone(), hashes })?;
+
+    let generated = spec
+        .accounts
+        .iter()
+        .filter_map(|account| match draft.passwords.get(&account.address) {
+            Some(Password::Generated(secret)) => Some((account.address.clone(), secret.clone())),
+            _ => None,
+        })
+        .collect();
+    Ok(Accepted { spec, generated })
+}
+
+/// The hash of every account. One that still fits its password stays as it is, so that nothing changes when nothing
+/// has changed.
+fn hashes(
+    spec: &Spec,
+    draft: &Draft,
+    mut before: BTreeMap<Mailbox, Secret>,
+) -> Result<BTreeMap<Mailbox, Secret>, WizardError> {
+    let mut hashes = BTreeMap::new();
+    let mut to_hash = BTreeMap::new();
+    for account in &spec.accounts {
+        let address = &account.address;
+        let old = before.remove(address);
+        match draft.passwords.get(address) {
+            Some(Password::Hash(hash)) => drop(hashes.insert(address.clone(), hash.clone())),
+            Some(Password::Given(secret) | Password::Generated(secret)) => match old {
+                Some(hash) if password::fits(secret, &hash, spec.protection.password_scheme) => {
+                    hashes.insert(address.clone(), hash);
+                }
+                _ => drop(to_hash.insert(address.clone(), secret.clone())),
+            },
+            None => hashes.extend(old.map(|hash| (address.clone(), hash))),
+        }
+    }
+    hashes.extend(password::hash_all(&to_hash, spec.protection.password_scheme)?);
+    Ok(hashes)
+}
+
+/// The relay's password goes to a file of ours, wherever it came from: the operator's own file may be removed then.
+fn keep_relay_password(host: &dyn Host, paths: &Paths, draft: &Draft, spec: &mut Spec) -> Result<(), WizardError> {
+    let (Some(relay), Some(secret)) = (&mut spec.network.relay, &draft.relay_password) else { return Ok(()) };
+    let path = paths.relay_password();
+    let content = format!("{}\n", secret.expose()).into_bytes();
+    let file = ObservedFile { content, mode: 0o600, owner: "root".into(), group: "root".into() };
+    host.write(&path, &file)?;
+    relay.password_file = Some(path);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Facts;
+    use crate::host::FakeHost;
+    use crate::spec::answers;
+
+    fn draft(password: Option<&str>) -> Draft {
+        let text = "version = 1\nhostname = \"mail.example.org\"\n[[domains]]\nname = \"example.org\"\n\
+                    [certificate]\nagree_to_terms = true\n[[accounts]]\naddress = \"alice@example.org\"\n";
+        let mut draft = Draft::from_spec(Facts::default(), answers::parse(text).unwrap().spec);
+        if let Some(password) = password {
+            draft.passwords.insert(alice(), Password::Given(Secret::new(password.into())));
+        }
+        draft
+    }
+
+    fn alice() -> Mailbox {
+        Mailbox::parse("alice@example.org").unwrap()
+    }
+
+    fn pending_hash(host: &FakeHost) -> Secret {
+        pending::load(host, &Paths::default()).unwrap().unwrap().hashes[&alice()].clone()
+    }
+
+    #[test]
+    fn a_made_password_stays_the_same_until_it_is_applied() {
+        let host = FakeHost::default();
+        let mut draft = draft(None);
+        let first = accept(&host, &Paths::default(), &mut draft).unwrap().generated;
+        assert_eq!(first.len(), 1);
+        assert_eq!(accept(&host, &Paths::default(), &mut draft).unwrap().generated, first);
+    }
+
+    #[test]
+    fn a_hash_that_fits_its_password_is_not_made_again() {
+        let host = FakeHost::default();
+        accept(&host, &Paths::default(), &mut draft(Some("correct horse"))).unwrap();
+        let applied = pending_hash(&host);
+        pending::save_hashes(&host, &Paths::default().password_hashes(), &[(alice(), applied.clone())].into()).unwrap();
+
+        accept(&host, &Paths::default(), &mut draft(Some("correct horse"))).unwrap();
+        assert_eq!(pending_hash(&host), applied);
+        let nothing_new = accept(&host, &Paths::default(), &mut draft(None)).unwrap();
+        assert_eq!((pending_hash(&host), nothing_new.generated.len()), (applied.clone(), 0));
+        accept(&host, &Paths::default(), &mut draft(Some("battery staple"))).unwrap();
+        assert_ne!(pending_hash(&host), applied);
+    }
+
+    #[test]
+    fn no_password_is_in_what_is_kept() {
+        let host = FakeHost::default();
+        accept(&host, &Paths::default(), &mut draft(Some("canary-4711"))).unwrap();
+        for (path, file) in &host.machine().files {
+            assert!(!String::from_utf8_lossy(&file.content).contains("canary"), "{}", path.display());
+        }
+    }
+}

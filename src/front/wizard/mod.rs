@@ -1,0 +1,110 @@
+//! What every front end does between the questions: looks at the machine and the network, keeps the draft, accepts the
+//! wish, has it carried out by a process of its own, and verifies it.
+
+mod accept;
+mod look;
+
+use std::sync::Arc;
+
+pub use accept::{Accepted, accept};
+
+use crate::front::answers::AnswersFileError;
+use crate::host::{self, Host, HostError, RealHost};
+use crate::keys::KeyError;
+use crate::plan::ObservedFile;
+use crate::spec::StackId;
+use crate::stacks::stack;
+use crate::steps::{self, Draft, Engine, SavedError};
+use crate::store::{Paths, StoreError, pending};
+
+/// The machine and our folders on it.
+#[derive(Clone)]
+pub struct Wizard {
+    /// The machine.
+    pub host: Arc<dyn Host>,
+    /// Our folders.
+    pub paths: Paths,
+}
+
+/// Why the wizard cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum WizardError {
+    /// An ordinary user started it.
+    #[error("A mail server can only be set up by root: start it again with sudo.")]
+    NotRoot,
+    /// The wish is not complete or contradicts itself.
+    #[error("{}", .0.join("\n"))]
+    Problems(Vec<String>),
+    /// The draft could not be read.
+    #[error(transparent)]
+    Saved(#[from] SavedError),
+    /// The draft could not be written down.
+    #[error("the answers cannot be saved: {0}")]
+    Unsaveable(#[from] toml::ser::Error),
+    /// Our own state cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The machine refused.
+    #[error(transparent)]
+    Host(#[from] HostError),
+    /// Something with keys or hashes went wrong.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// An answers file cannot be used.
+    #[error(transparent)]
+    Answers(#[from] AnswersFileError),
+}
+
+/// Where the operator starts.
+#[derive(Debug)]
+pub struct Start {
+    /// The walk, at its first step or where an earlier run stopped.
+    pub engine: Engine,
+    /// Whether an earlier run was left before its end.
+    pub resumed: bool,
+}
+
+impl Wizard {
+    /// On this machine.
+    pub fn on_this_machine() -> Self {
+        Self { host: Arc::new(RealHost), paths: Paths::default() }
+    }
+
+    /// Refuses ordinary users before anything is looked at.
+    pub fn require_root(&self) -> Result<(), WizardError> {
+        if self.host.is_root() { Ok(()) } else { Err(WizardError::NotRoot) }
+    }
+
+    /// Gathers the facts and takes up an earlier run, or the wish that was last applied, or begins anew. Blocking; takes
+    /// a second or so.
+    pub fn begin(&self) -> Result<Start, WizardError> {
+        let facts = self.facts(StackId::default())?;
+        if let Some(file) = self.host.read(&self.paths.draft())? {
+            let (draft, step) = steps::load(&String::from_utf8_lossy(&file.content), facts)?;
+            return Ok(Start { engine: Engine::resume(draft, &step), resumed: true });
+        }
+        let draft = match pending::load_spec(&*self.host, &self.paths.spec())? {
+            Some(spec) => Draft::from_applied(facts, spec),
+            None => Draft { facts, ..Draft::default() },
+        };
+        Ok(Start { engine: Engine::new(draft), resumed: false })
+    }
+
+    /// What is found on the machine, for this stack.
+    pub fn facts(&self, id: StackId) -> Result<crate::facts::Facts, WizardError> {
+        Ok(host::gather(&*self.host, stack(id).version_packages())?)
+    }
+
+    /// Keeps the answers and the place, so that the operator can leave at any time. Passwords are not kept.
+    pub fn save(&self, engine: &Engine) -> Result<(), WizardError> {
+        let text = steps::save(&engine.draft, engine.step().id)?;
+        self.host.make_directory(self.paths.var(), 0o700, "root", "root")?;
+        let file = ObservedFile { content: text.into_bytes(), mode: 0o600, owner: "root".into(), group: "root".into() };
+        Ok(self.host.write(&self.paths.draft(), &file)?)
+    }
+
+    /// Forgets the draft: everything in it was applied.
+    pub fn forget_draft(&self) -> Result<(), WizardError> {
+        Ok(self.host.remove(&self.paths.draft())?)
+    }
+}
