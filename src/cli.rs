@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::front::commands::completions;
+use crate::front::commands::{completions, records};
 use crate::front::options::Options;
 
 /// From an empty VPS to a mail server that other mail servers trust, and what is wrong when it is not.
@@ -26,6 +26,8 @@ pub struct Cli {
 /// The subcommands that are built.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Print the DNS records to publish
+    Records(records::Args),
     /// Print the completion script for a shell
     Completions(completions::Args),
     /// Print the manual page

@@ -25,6 +25,7 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     match cli.command {
         None => Ok(Exit::Usage),
+        Some(Command::Records(args)) => commands::records::run(&args),
         Some(Command::Completions(args)) => commands::completions::run(&args, Cli::command()),
         Some(Command::Man) => commands::man::run(Cli::command()),
     }

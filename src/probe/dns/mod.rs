@@ -8,6 +8,7 @@
 mod client;
 mod exchange;
 mod interpret;
+mod known;
 mod observe;
 mod watch;
 mod zone;

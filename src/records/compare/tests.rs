@@ -148,7 +148,7 @@ fn an_alias_is_no_address() {
     let mut there = found(&["198.51.100.10"]);
     there.canonical_name = Some("host.net.".into());
     let host = Fqdn::parse("mail.example.org").unwrap();
-    let compared = compare(&wanted, &seen(&[there.clone()], there), &host);
+    let compared = compare(&wanted, &seen(std::slice::from_ref(&there), there.clone()), &host);
     assert_eq!(compared.state, RecordState::Wrong);
     assert_eq!(compared.why, "mail.example.org is an alias (CNAME) of host.net.");
 }
