@@ -11,7 +11,6 @@ use crate::front::options::Options;
     name = "mailwizard",
     version,
     propagate_version = false,
-    arg_required_else_help = true,
     after_help = "Exit codes: 0 done or all good; 1 failed; 2 wrong usage; 3 the operator must act first;\n4 another run is at work; 130 left."
 )]
 pub struct Cli {

@@ -5,8 +5,9 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 use mailwizard::cli::{Cli, Command};
-use mailwizard::front::commands;
 use mailwizard::front::exit::{Exit, Failure};
+use mailwizard::front::wizard::Wizard;
+use mailwizard::front::{commands, tui};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -24,7 +25,7 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
     // Fails only when a provider is installed already, and nothing before this line does that.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     match cli.command {
-        None => Ok(Exit::Usage),
+        None => tui::open(&cli.options, Wizard::on_this_machine()),
         Some(Command::Records(args)) => commands::records::run(&args),
         Some(Command::Completions(args)) => commands::completions::run(&args, Cli::command()),
         Some(Command::Man) => commands::man::run(Cli::command()),

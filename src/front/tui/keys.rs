@@ -1,0 +1,269 @@
+//! The keys of each page: one table feeds the handler, the help line and the F1 overlay.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::model::{Editor, Form, Model, Overlay, Part};
+use crate::steps::Page;
+
+/// What a key means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Take the answer and go on: to the next field, after the last one to the next step.
+    Next,
+    /// Go to the step before.
+    Back,
+    /// Move the focus or the selection by so many places.
+    Move(isize),
+    /// Move the selection or the text by so many pages.
+    Page(isize),
+    /// To the first or last line.
+    Edge(Edge),
+    /// Choose the next or the previous of a few, turn yes into no.
+    Change(isize),
+    /// Remove the entry that has the focus.
+    Remove,
+    /// Show or hide passwords.
+    Reveal,
+    /// Show what the keys and the fields are.
+    Help,
+    /// Show what was asked and answered.
+    Transcript,
+    /// Show the list of steps.
+    Steps,
+    /// Close what lies over the page.
+    Close,
+    /// Begin a search.
+    Search,
+    /// Search again.
+    SearchAgain,
+    /// Show the text outside the alternate screen.
+    Plain,
+    /// Copy to the terminal's clipboard.
+    Copy,
+    /// Look again now.
+    Refresh,
+    /// Give the terminal back for a while.
+    Suspend,
+    /// Draw everything anew.
+    Redraw,
+    /// Leave.
+    Leave,
+}
+
+/// Either end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edge {
+    /// The first line.
+    First,
+    /// The last line.
+    Last,
+}
+
+/// One line of a table of keys.
+pub struct Binding {
+    /// The keys.
+    pub keys: &'static [Press],
+    /// How they are written.
+    pub label: &'static str,
+    /// What they do, a word or two.
+    pub does: &'static str,
+    /// What they mean.
+    pub action: Action,
+    /// Whether they work now.
+    pub works: fn(&Model) -> bool,
+    /// Where they are listed.
+    pub listed: Listed,
+}
+
+/// A key as it is pressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Press {
+    /// A key that is not a character.
+    Key(KeyCode),
+    /// A character; a command only while no text is typed.
+    Char(char),
+    /// A character with Ctrl.
+    Ctrl(char),
+}
+
+/// Where a key is listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listed {
+    /// On the help line, from the left.
+    Left,
+    /// On the help line, at the right.
+    Right,
+    /// Only in the F1 overlay.
+    Help,
+}
+
+const fn bind(
+    keys: &'static [Press],
+    label: &'static str,
+    does: &'static str,
+    action: Action,
+    works: fn(&Model) -> bool,
+    listed: Listed,
+) -> Binding {
+    Binding { keys, label, does, action, works, listed }
+}
+
+use KeyCode::{BackTab, Delete, Down, End, Enter, Esc, F, Home, Left, PageDown, PageUp, Right, Tab, Up};
+use Press::{Char, Ctrl, Key};
+
+fn always(_: &Model) -> bool {
+    true
+}
+
+fn has_step_before(model: &Model) -> bool {
+    model.engine.position().0 > 1
+}
+
+fn has_slots(model: &Model) -> bool {
+    model.form().is_some_and(|f| f.slots(model.draft()).len() > 1)
+}
+
+fn can_change(model: &Model) -> bool {
+    matches!(focused(model), Some((Editor::YesNo(_) | Editor::Choice { .. } | Editor::Several(_), _)))
+}
+
+fn can_remove(model: &Model) -> bool {
+    matches!(focused(model), Some((Editor::List { .. }, Part::Entry(_))))
+}
+
+fn has_typed_password(model: &Model) -> bool {
+    let Some((Editor::Passwords(rows), Part::Password(i) | Part::Again(i))) = focused(model) else { return false };
+    rows.get(i).is_some_and(|row| row.accepted.is_some() || !row.first.is_empty())
+}
+
+fn has_passwords(model: &Model) -> bool {
+    matches!(focused(model), Some((Editor::Passwords(_) | Editor::Secret(_), _)))
+}
+
+fn has_transcript(model: &Model) -> bool {
+    !model.step().live_checks.is_empty()
+}
+
+fn focused(model: &Model) -> Option<(&Editor, Part)> {
+    let form = model.form()?;
+    form.focused().map(|f| (&f.editor, form.focus.part))
+}
+
+/// Keys of every page.
+static EVERYWHERE: [Binding; 4] = [
+    bind(&[Key(F(1))], "F1", "help", Action::Help, always, Listed::Left),
+    bind(&[Ctrl('z')], "Ctrl-Z", "suspend", Action::Suspend, always, Listed::Help),
+    bind(&[Ctrl('l')], "Ctrl-L", "draw again", Action::Redraw, always, Listed::Help),
+    bind(&[Ctrl('c')], "Ctrl-C", "quit", Action::Leave, always, Listed::Right),
+];
+
+/// Keys of pages that ask or show.
+static QUESTIONS: [Binding; 12] = [
+    bind(&[Key(Enter)], "Enter", "next", Action::Next, always, Listed::Left),
+    bind(&[Key(Esc)], "Esc", "back", Action::Back, has_step_before, Listed::Left),
+    bind(&[Key(Left)], "Left", "previous choice", Action::Change(-1), can_change, Listed::Help),
+    bind(&[Char(' '), Key(Right)], "Space", "change", Action::Change(1), can_change, Listed::Left),
+    bind(&[Key(Delete)], "Del", "remove", Action::Remove, can_remove, Listed::Left),
+    bind(&[Key(Delete)], "Del", "make one instead", Action::Remove, has_typed_password, Listed::Left),
+    bind(&[Key(F(2))], "F2", "show", Action::Reveal, has_passwords, Listed::Left),
+    bind(&[Key(Tab), Key(Down)], "Tab", "next field", Action::Move(1), has_slots, Listed::Help),
+    bind(&[Key(BackTab), Key(Up)], "Shift-Tab", "field before", Action::Move(-1), always, Listed::Help),
+    bind(&[Key(PageDown)], "PgDn", "further down", Action::Page(1), always, Listed::Help),
+    bind(&[Key(PageUp)], "PgUp", "further up", Action::Page(-1), always, Listed::Help),
+    bind(&[Key(F(3))], "F3", "transcript", Action::Transcript, has_transcript, Listed::Left),
+];
+
+static STEPS_KEY: [Binding; 1] = [bind(&[Key(F(4))], "F4", "all steps", Action::Steps, always, Listed::Left)];
+
+/// Keys of the F1 overlay.
+static HELP: [Binding; 3] = [
+    bind(&[Key(Esc), Key(Enter), Key(F(1)), Char('q')], "Esc", "close", Action::Close, always, Listed::Left),
+    bind(&[Key(Down), Key(PageDown)], "Down", "further", Action::Page(1), always, Listed::Left),
+    bind(&[Key(Up), Key(PageUp)], "Up", "back", Action::Page(-1), always, Listed::Left),
+];
+
+/// Keys of the list of steps.
+static STEP_LIST: [Binding; 4] = [
+    bind(&[Key(Enter)], "Enter", "go there", Action::Next, always, Listed::Left),
+    bind(&[Key(Esc), Key(F(4)), Char('q')], "Esc", "close", Action::Close, always, Listed::Left),
+    bind(&[Key(Down), Key(Tab)], "Down", "next", Action::Move(1), always, Listed::Help),
+    bind(&[Key(Up), Key(BackTab)], "Up", "before", Action::Move(-1), always, Listed::Help),
+];
+
+/// Keys of text to read.
+static VIEWER: [Binding; 10] = [
+    bind(&[Key(Esc), Key(Enter), Char('q')], "Esc", "close", Action::Close, always, Listed::Left),
+    bind(&[Key(Down), Char('j')], "Down", "one line", Action::Move(1), always, Listed::Help),
+    bind(&[Key(Up), Char('k')], "Up", "one line back", Action::Move(-1), always, Listed::Help),
+    bind(&[Key(PageDown), Char(' ')], "PgDn", "page", Action::Page(1), always, Listed::Left),
+    bind(&[Key(PageUp), Char('b')], "PgUp", "page back", Action::Page(-1), always, Listed::Help),
+    bind(&[Key(Home), Char('g')], "Home", "first line", Action::Edge(Edge::First), always, Listed::Help),
+    bind(&[Key(End), Char('G')], "End", "last line", Action::Edge(Edge::Last), always, Listed::Help),
+    bind(&[Char('/')], "/", "search", Action::Search, always, Listed::Left),
+    bind(&[Char('n')], "n", "search again", Action::SearchAgain, has_search, Listed::Left),
+    bind(&[Char('s')], "s", "plain page", Action::Plain, always, Listed::Left),
+];
+
+/// Keys while a search is typed.
+static SEARCH: [Binding; 2] = [
+    bind(&[Key(Enter)], "Enter", "search", Action::Next, always, Listed::Left),
+    bind(&[Key(Esc)], "Esc", "close", Action::Close, always, Listed::Left),
+];
+
+/// Keys of the plain page.
+static PLAIN: [Binding; 1] =
+    [bind(&[Key(Enter), Key(Esc), Char('q')], "Enter", "return", Action::Close, always, Listed::Left)];
+
+fn has_search(model: &Model) -> bool {
+    matches!(&model.overlay, Some(Overlay::Viewer(viewer)) if viewer.found.is_some())
+}
+
+/// The tables that are in force, the first one winning.
+pub fn tables(model: &Model) -> Vec<&'static [Binding]> {
+    if model.plain_page {
+        return vec![&PLAIN, &EVERYWHERE];
+    }
+    match &model.overlay {
+        Some(Overlay::Help { .. }) => vec![&HELP, &EVERYWHERE],
+        Some(Overlay::Steps { .. }) => vec![&STEP_LIST, &EVERYWHERE],
+        Some(Overlay::Viewer(viewer)) if viewer.search.is_some() => vec![&SEARCH, &EVERYWHERE],
+        Some(Overlay::Viewer(_)) => vec![&VIEWER, &EVERYWHERE],
+        None => page_tables(model.step().page),
+    }
+}
+
+/// The tables of a page when nothing lies over it.
+pub fn page_tables(_page: Page) -> Vec<&'static [Binding]> {
+    vec![&QUESTIONS, &STEPS_KEY, &EVERYWHERE]
+}
+
+/// The bindings that work now, in order, without those that text input hides.
+pub fn working(model: &Model) -> impl Iterator<Item = &'static Binding> {
+    let takes_text = model.takes_text();
+    tables(model)
+        .into_iter()
+        .flatten()
+        .filter(move |b| (b.works)(model) && !(takes_text && b.keys.iter().all(|k| matches!(k, Char(_)))))
+}
+
+/// What this key means now; `None`: nothing, or it is text.
+pub fn action(model: &Model, key: KeyEvent) -> Option<Action> {
+    let takes_text = model.takes_text();
+    let pressed = |press: &Press| match *press {
+        Key(code) => key.code == code,
+        Char(c) => !takes_text && key.code == KeyCode::Char(c) && !is_chord(key),
+        Ctrl(c) => key.code == KeyCode::Char(c) && key.modifiers.contains(KeyModifiers::CONTROL),
+    };
+    tables(model).into_iter().flatten().find(|b| (b.works)(model) && b.keys.iter().any(pressed)).map(|b| b.action)
+}
+
+/// Whether Ctrl or Alt is held.
+fn is_chord(key: KeyEvent) -> bool {
+    key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT)
+}
+
+/// Whether the focus stands on a form's last place, where Enter leaves the step.
+pub fn at_last_slot(model: &Model) -> bool {
+    let slots = |form: &Form| form.slots(model.draft()).last().is_none_or(|last| *last == form.focus);
+    model.form().is_none_or(slots)
+}

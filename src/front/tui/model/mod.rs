@@ -1,0 +1,112 @@
+//! Everything the screen shows, as plain data.
+
+mod form;
+mod overlay;
+mod password_input;
+
+use std::collections::BTreeMap;
+
+pub use form::{Editor, FieldEditor, Form, Part, PasswordRow, Slot};
+pub use overlay::{Overlay, Viewer};
+pub use password_input::PasswordInput;
+use ratatui::layout::Size;
+
+use super::msg::Notice;
+use super::theme::Theme;
+use crate::steps::{Draft, Engine, Step};
+
+/// The whole state of the wizard's screen.
+#[derive(Debug)]
+pub struct Model {
+    /// Where the operator is, and the answers.
+    pub engine: Engine,
+    /// Fields of every step that was visited, by the step's id.
+    pub forms: BTreeMap<&'static str, Form>,
+    /// Whether the machine has been looked at yet.
+    pub facts_are_known: bool,
+    /// The checks that run beside the fields.
+    pub live: Live,
+    /// Why the step cannot be left, since the operator tried.
+    pub problems: Vec<String>,
+    /// What lies over the page.
+    pub overlay: Option<Overlay>,
+    /// Text that is shown outside the alternate screen; nothing is drawn meanwhile.
+    pub plain_page: bool,
+    /// A sentence above the help line.
+    pub notice: Option<Notice>,
+    /// Whether passwords are shown.
+    pub reveals: bool,
+    /// First line of the page that is shown, where nothing on it can be focused.
+    pub scroll: usize,
+    /// The terminal's size.
+    pub size: Size,
+    /// Colours and characters.
+    pub theme: Theme,
+}
+
+/// The checks that run beside the fields. Their results are in [`Draft::seen`].
+#[derive(Debug, Default)]
+pub struct Live {
+    /// Counts the changes of what is checked: results for an older one are dropped.
+    pub generation: u64,
+    /// How far they are.
+    pub state: LiveState,
+}
+
+/// How far live checks are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum LiveState {
+    /// Nothing to check yet, or the operator is still typing.
+    #[default]
+    Waiting,
+    /// They run.
+    Running,
+    /// All results are there.
+    Done,
+}
+
+impl Model {
+    /// The screen of a wizard at the engine's step.
+    pub fn new(engine: Engine, theme: Theme, size: Size) -> Self {
+        Self {
+            engine,
+            forms: BTreeMap::new(),
+            facts_are_known: false,
+            live: Live::default(),
+            problems: Vec::new(),
+            overlay: None,
+            plain_page: false,
+            notice: None,
+            reveals: false,
+            scroll: 0,
+            size,
+            theme,
+        }
+    }
+
+    /// The step that is shown.
+    pub fn step(&self) -> &'static Step {
+        self.engine.step()
+    }
+
+    /// The answers so far.
+    pub fn draft(&self) -> &Draft {
+        &self.engine.draft
+    }
+
+    /// The fields of the step that is shown.
+    pub fn form(&self) -> Option<&Form> {
+        self.forms.get(self.step().id)
+    }
+
+    /// Whether a plain letter is text now and not a command.
+    pub fn takes_text(&self) -> bool {
+        if self.plain_page {
+            return false;
+        }
+        if let Some(overlay) = &self.overlay {
+            return overlay.takes_text();
+        }
+        self.form().and_then(Form::focused).is_some_and(|f| f.editor.takes_text(self.form().map(|f| f.focus.part)))
+    }
+}

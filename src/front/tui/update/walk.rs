@@ -1,0 +1,122 @@
+//! From step to step, and from field to field.
+
+use super::{Effect, Promptness, form, save};
+use crate::front::tui::keys::{Action, at_last_slot};
+use crate::front::tui::model::{Form, Live, Model};
+use crate::front::tui::msg::Notice;
+
+/// What is to be done when the screen opens at its first step.
+pub fn start(model: &mut Model) -> Vec<Effect> {
+    enter(model)
+}
+
+/// Carries out what a key means on a page of questions.
+pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Next => next(model),
+        Action::Back => form::cancel_change(model).unwrap_or_else(|| back(model)),
+        Action::Move(steps) => move_focus(model, steps),
+        Action::Page(pages) => {
+            scroll(model, pages);
+            Vec::new()
+        }
+        Action::Change(by) => form::change(model, by),
+        Action::Remove => form::remove(model),
+        Action::Reveal => {
+            model.reveals = !model.reveals;
+            Vec::new()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Takes the focused answer; at the last one all of them, and goes to the next step.
+fn next(model: &mut Model) -> Vec<Effect> {
+    if let Some(effects) = form::take_list_entry(model) {
+        return effects;
+    }
+    if !at_last_slot(model) {
+        let effects = form::accept_focused(model);
+        if form::focused_error(model).is_none() {
+            move_by(model, 1);
+        }
+        return effects;
+    }
+    leave_forwards(model)
+}
+
+/// Goes on to the next step when every answer holds.
+pub(super) fn leave_forwards(model: &mut Model) -> Vec<Effect> {
+    if !model.facts_are_known {
+        model.notice = Some(Notice::info("This machine is still being looked at."));
+        return Vec::new();
+    }
+    if !form::accept_all(model) {
+        return Vec::new();
+    }
+    match model.engine.go_on() {
+        Ok(true) => entered(model),
+        Ok(false) => Vec::new(),
+        Err(problems) => {
+            model.problems = problems;
+            Vec::new()
+        }
+    }
+}
+
+fn back(model: &mut Model) -> Vec<Effect> {
+    form::accept_what_holds(model);
+    if model.engine.back() { entered(model) } else { Vec::new() }
+}
+
+/// Goes to the step of this name. What was typed stays.
+pub(super) fn go_to(model: &mut Model, step: &str) -> Vec<Effect> {
+    form::accept_what_holds(model);
+    if model.engine.go_to(step) { entered(model) } else { Vec::new() }
+}
+
+fn entered(model: &mut Model) -> Vec<Effect> {
+    let mut effects: Vec<Effect> = save(model).into_iter().collect();
+    effects.extend(enter(model));
+    effects
+}
+
+fn enter(model: &mut Model) -> Vec<Effect> {
+    model.scroll = 0;
+    model.reveals = false;
+    model.problems.clear();
+    model.live = Live { generation: model.live.generation + 1, ..Live::default() };
+    let step = model.step();
+    let draft = &model.engine.draft;
+    model.forms.entry(step.id).or_insert_with(|| Form::new(step, draft)).refresh(draft);
+    form::check_live(model, Promptness::AtOnce)
+}
+
+/// Shows in the fields what changed in the draft.
+pub(super) fn refresh_form(model: &mut Model) {
+    let id = model.step().id;
+    if let Some(form) = model.forms.get_mut(id) {
+        form.refresh(&model.engine.draft);
+    }
+}
+
+fn move_focus(model: &mut Model, steps: isize) -> Vec<Effect> {
+    let effects = form::accept_focused(model);
+    if !move_by(model, steps) && steps < 0 {
+        // Shift-Tab from the first field goes back: inside tmux Esc takes half a second.
+        return back(model);
+    }
+    effects
+}
+
+fn move_by(model: &mut Model, steps: isize) -> bool {
+    let id = model.step().id;
+    let draft = &model.engine.draft;
+    model.forms.get_mut(id).is_some_and(|form| form.move_focus(draft, steps))
+}
+
+fn scroll(model: &mut Model, pages: isize) {
+    let page = usize::from(model.size.height).saturating_sub(6).max(1);
+    let end = super::super::view::page_lines(model).saturating_sub(page);
+    model.scroll = model.scroll.saturating_add_signed(pages * page as isize).min(end);
+}

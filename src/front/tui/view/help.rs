@@ -1,0 +1,36 @@
+//! The F1 overlay: the page's keys from the table that handles them, and its fields.
+
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::body::{Body, column};
+use super::chrome;
+use crate::front::tui::keys;
+use crate::front::tui::model::{Model, Overlay};
+
+const LABEL: usize = 12;
+
+pub(super) fn body(model: &Model) -> Body {
+    let width = chrome::width(model);
+    let scroll = match model.overlay {
+        Some(Overlay::Help { scroll }) => scroll,
+        _ => 0,
+    };
+    let mut body = Body { scroll, ..Body::default() };
+    body.text(model.step().intro, width, 0, Style::new());
+    body.gap();
+    for table in keys::page_tables(model.step().page) {
+        for key in table.iter().filter(|b| (b.works)(model)) {
+            body.push(Line::from(vec![
+                Span::styled(format!("  {}", column(key.label, LABEL)), model.theme.focus()),
+                Span::raw(key.does),
+            ]));
+        }
+    }
+    for field in model.step().fields.iter().filter(|f| (f.shown)(model.draft()) && !f.help.is_empty()) {
+        body.gap();
+        body.push(Line::styled(field.label, model.theme.heading()));
+        body.text(field.help, width, 2, Style::new());
+    }
+    body
+}

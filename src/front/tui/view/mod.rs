@@ -1,0 +1,54 @@
+//! Draws the model. Pure: the same model gives the same screen.
+
+mod body;
+mod chrome;
+mod help;
+mod preflight;
+mod questions;
+mod states;
+mod steps;
+mod viewer;
+
+use body::Body;
+pub use chrome::body_height;
+use ratatui::Frame;
+pub use steps::shown as shown_steps;
+
+use super::model::{Model, Overlay};
+use crate::steps::Page;
+
+/// The smallest terminal that a page fits in: columns, rows.
+pub const SMALLEST: (u16, u16) = (60, 16);
+
+/// Draws one frame.
+pub fn view(model: &Model, frame: &mut Frame) {
+    let area = frame.area();
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        chrome::too_small(frame);
+        return;
+    }
+    let body = match &model.overlay {
+        Some(Overlay::Help { .. }) => help::body(model),
+        Some(Overlay::Steps { selected }) => steps::body(model, *selected),
+        Some(Overlay::Viewer(viewer)) => viewer::body(model, viewer),
+        None => page(model),
+    };
+    chrome::draw(model, body, frame);
+}
+
+fn page(model: &Model) -> Body {
+    match model.step().page {
+        Page::Preflight => preflight::body(model),
+        _ => questions::body(model),
+    }
+}
+
+/// How many lines the page has, shown or not.
+pub fn page_lines(model: &Model) -> usize {
+    page(model).lines.len()
+}
+
+/// How many lines the help has.
+pub fn help_lines(model: &Model) -> usize {
+    help::body(model).lines.len()
+}
