@@ -3,7 +3,13 @@
 //! A check is static data with a function. It looks at a [`Context`], never at globals, and gives a
 //! [`Finding`](crate::finding::Finding). The runner knows what depends on what, how many run at once and when to stop.
 
+mod asked;
 mod context;
+mod dns_host;
+mod dns_mx;
+mod dns_ptr;
+#[cfg(test)]
+mod dns_world;
 mod host_disk;
 mod host_fqdn;
 mod host_mta_conflict;
@@ -59,4 +65,13 @@ pub static CHECKS: &[&Check] = &[
     &services::SERVICE_CONFIG_VALID,
     &queue_size::QUEUE_SIZE,
     &perms_mail::PERMS_MAIL,
+    &dns_host::DNS_HOST_A,
+    &dns_host::DNS_HOST_CNAME,
+    &dns_ptr::DNS_PTR_V4,
+    &dns_ptr::DNS_PTR_V6,
+    &dns_ptr::DNS_FCRDNS,
+    &dns_ptr::DNS_HELO_NAME,
+    &dns_mx::DNS_MX,
+    &dns_mx::DNS_MX_TARGET_VALID,
+    &dns_mx::DNS_MX_NULL,
 ];

@@ -1,0 +1,116 @@
+//! A DNS question as checks ask it: settled by the authoritative servers, or an `unknown` with the reason.
+
+use super::{Context, Subject};
+use crate::finding::{Finding, FixKind};
+use crate::probe::dns::RecordType;
+use crate::records::{Answer, ComparedRecord, Observation, Record, RecordKind, RecordState, compare, wanted};
+use crate::spec::MailDomain;
+
+/// What was asked, what is certain about it, and the evidence.
+pub struct Asked {
+    /// The certain answer.
+    pub answer: Answer,
+    /// What everybody said.
+    pub seen: Observation,
+    /// Every question with its answer.
+    pub evidence: Vec<String>,
+}
+
+/// Asks everybody about one name and type; an `Err` is the finding that nothing is certain.
+pub async fn ask(context: &Context, name: &str, kind: RecordType) -> Result<Asked, Finding> {
+    let seen = context.dns.observe(name, kind).await;
+    let evidence = seen.evidence(&format!("{kind} {}", name.trim_end_matches('.')));
+    match seen.settled() {
+        Some(answer) => Ok(Asked { answer: answer.clone(), seen, evidence }),
+        None => Err(Finding::unknown(seen.trouble()).evidence(evidence)),
+    }
+}
+
+/// Judges the wanted records of this name and kind; `None` when none is wanted.
+pub async fn judge_wanted(context: &Context, name: &str, kind: RecordKind) -> Option<Finding> {
+    let record = wanted(&context.spec, &context.known).into_iter().find(|r| r.name == name && r.kind == kind)?;
+    Some(judge_record(context, &record).await)
+}
+
+/// Compares a wanted record with what is published.
+pub async fn judge_record(context: &Context, record: &Record) -> Finding {
+    let seen = context.dns.observe(&record.name, RecordType::from(record.kind)).await;
+    let evidence = seen.evidence(&format!("{} {}", record.kind.as_str(), record.name.trim_end_matches('.')));
+    from_comparison(compare(record, &seen, &context.spec.hostname)).evidence(evidence)
+}
+
+/// A comparison as a finding: an optional record that is missing is only worth knowing.
+fn from_comparison(compared: ComparedRecord) -> Finding {
+    let record = &compared.wanted;
+    let expected = format!("{} {} {}", record.name, record.kind.as_str(), record.data);
+    let found = if compared.found.is_empty() { compared.why.clone() } else { compared.found.join(" | ") };
+    let found = crate::printable::excerpt(&found, 300);
+    let advice = compared.advice.clone().unwrap_or_else(|| format!("Publish {expected}"));
+    match compared.state {
+        RecordState::Ok if compared.advice.is_some() => {
+            Finding::warn(format!("{found}. {advice}"), expected).instructions(advice)
+        }
+        RecordState::Ok => Finding::pass(found).expected(expected),
+        RecordState::Stale { .. } => Finding::info(format!("{found}. {}", compared.why)).expected(expected),
+        RecordState::Disagree => Finding::warn(compared.why, expected).instructions(advice),
+        RecordState::Missing if !record.required => Finding::info(compared.why).expected(expected).instructions(advice),
+        RecordState::Missing => Finding::fail(compared.why, &expected).instructions(format!("Publish {expected}")),
+        RecordState::Wrong => Finding::fail(format!("{found}. {}", compared.why), expected).instructions(advice),
+        RecordState::Unknown => Finding::unknown(compared.why),
+    }
+}
+
+/// Every served domain as a subject.
+pub fn domains(context: &Context) -> Vec<Subject> {
+    context.spec.domains.iter().map(|d| Subject::Domain(d.name.clone())).collect()
+}
+
+/// The host name as the subject.
+pub fn hostname(context: &Context) -> Vec<Subject> {
+    vec![Subject::Host(context.spec.hostname.clone())]
+}
+
+/// The served domain that a subject names.
+pub fn served<'a>(context: &'a Context, subject: &Subject) -> Option<&'a MailDomain> {
+    match subject {
+        Subject::Domain(domain) => context.spec.domain(domain),
+        _ => None,
+    }
+}
+
+/// The finding for a subject that the check does not know.
+pub fn not_ours() -> Finding {
+    Finding::skipped("this check does not look at such a subject")
+}
+
+/// Joins several findings about one subject: the worst counts, its text comes first.
+pub fn worst(findings: Vec<Finding>) -> Finding {
+    let rank = |f: &Finding| match f.outcome {
+        crate::finding::Outcome::Fail => 5,
+        crate::finding::Outcome::Warn => 4,
+        crate::finding::Outcome::Unknown => 3,
+        crate::finding::Outcome::Info => 2,
+        crate::finding::Outcome::Pass => 1,
+        crate::finding::Outcome::Skipped => 0,
+    };
+    let top = findings.iter().map(rank).max().unwrap_or(0);
+    let evidence: Vec<String> = findings.iter().flat_map(|f| f.evidence.clone()).collect();
+    let mut of_worst = findings.into_iter().filter(|f| rank(f) == top);
+    let Some(mut joined) = of_worst.next() else { return Finding::skipped("nothing to look at") };
+    for other in of_worst {
+        if !joined.found.contains(&other.found) {
+            joined.found = format!("{}; {}", joined.found, other.found);
+        }
+        if !joined.expected.contains(&other.expected) {
+            joined.expected = format!("{}; {}", joined.expected, other.expected);
+        }
+        if let (Some(fix), Some(more)) = (&mut joined.fix, other.fix)
+            && fix.kind == FixKind::Instructions
+            && !fix.text.contains(&more.text)
+        {
+            fix.text = format!("{}\n{}", fix.text, more.text);
+        }
+    }
+    joined.evidence = evidence;
+    joined
+}

@@ -1,0 +1,198 @@
+//! `dns-mx`, `dns-mx-target-valid` and `dns-mx-null`: where a domain's mail goes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::asked::{ask, domains, judge_wanted, not_ours, served};
+use super::{Check, Context, Subject};
+use crate::finding::{Area, Finding};
+use crate::probe::dns::RecordType;
+use crate::records::RecordKind;
+use crate::spec::Fqdn;
+
+/// The MX with the lowest number is this server.
+pub static DNS_MX: Check = Check {
+    id: "dns-mx",
+    area: Area::Dns,
+    why: "The MX record brings the domain's mail to this server.",
+    rfc: "RFC 5321 section 5.1",
+    needs: &[],
+    intrusive: false,
+    timeout: Duration::from_secs(15),
+    subjects: domains,
+    run: |context, subject| Box::pin(mx(context, subject)),
+};
+
+/// Every MX names a host.
+pub static DNS_MX_TARGET_VALID: Check = Check {
+    id: "dns-mx-target-valid",
+    area: Area::Dns,
+    why: "An MX record that names no host leads nowhere.",
+    rfc: "RFC 1035 section 3.3.9, RFC 5321 section 5.1",
+    needs: &[],
+    intrusive: false,
+    timeout: Duration::from_secs(15),
+    subjects: domains,
+    run: |context, subject| Box::pin(targets(context, subject)),
+};
+
+/// A domain that takes mail has no null MX.
+pub static DNS_MX_NULL: Check = Check {
+    id: "dns-mx-null",
+    area: Area::Dns,
+    why: "A null MX tells everybody that the domain takes no mail.",
+    rfc: "RFC 7505 section 3",
+    needs: &[],
+    intrusive: false,
+    timeout: Duration::from_secs(15),
+    subjects: domains,
+    run: |context, subject| Box::pin(null(context, subject)),
+};
+
+async fn mx(context: Arc<Context>, subject: Subject) -> Finding {
+    let Some(domain) = served(&context, &subject) else { return not_ours() };
+    let name = domain.name.absolute();
+    if domain.moving_from_another_server {
+        return match ask(&context, &name, RecordType::MX).await {
+            Ok(asked) => Finding::info(format!(
+                "Mail still goes to {}: the cut-over is still to come",
+                crate::printable::excerpt(&asked.answer.data.join(", "), 120)
+            ))
+            .evidence(asked.evidence),
+            Err(unknown) => unknown,
+        };
+    }
+    judge_wanted(&context, &name, RecordKind::Mx).await.unwrap_or_else(not_ours)
+}
+
+async fn targets(context: Arc<Context>, subject: Subject) -> Finding {
+    let Some(domain) = served(&context, &subject) else { return not_ours() };
+    let asked = match ask(&context, domain.name.as_str(), RecordType::MX).await {
+        Ok(asked) => asked,
+        Err(unknown) => return unknown,
+    };
+    let named: Vec<&str> = asked.answer.data.iter().filter_map(|d| d.split(' ').nth(1)).filter(|t| *t != ".").collect();
+    if named.is_empty() {
+        return Finding::skipped("there is no MX record").evidence(asked.evidence);
+    }
+    let wrong: Vec<String> = named.iter().filter_map(|t| fault(t, &domain.name.absolute())).collect();
+    let finding = match wrong.is_empty() {
+        true => Finding::pass(named.join(" ")),
+        false => Finding::fail(wrong.join("; "), "names of hosts").instructions(format!(
+            "Correct the MX of {}: it takes a host's name, written with a dot at its end where the provider adds none",
+            domain.name
+        )),
+    };
+    finding.evidence(asked.evidence)
+}
+
+/// What is wrong with an MX target.
+fn fault(target: &str, zone: &str) -> Option<String> {
+    let bare = target.trim_end_matches('.');
+    let shown = crate::printable::excerpt(bare, 80);
+    if bare.parse::<std::net::IpAddr>().is_ok() || bare.strip_suffix(zone.trim_end_matches('.')).is_some_and(is_address)
+    {
+        return Some(format!("'{shown}' is an address; an MX takes a name"));
+    }
+    if bare.eq_ignore_ascii_case("localhost") {
+        return Some("'localhost' is every machine's name for itself".into());
+    }
+    let doubled = format!("{zone}{zone}");
+    if format!(".{target}").ends_with(&format!(".{doubled}")) {
+        return Some(format!("'{shown}' holds the domain twice: its final dot was lost"));
+    }
+    Fqdn::parse(bare).err().map(|e| e.to_string())
+}
+
+/// "192.0.2.1." before the zone: an address that was completed like a name.
+fn is_address(head: &str) -> bool {
+    head.trim_end_matches('.').parse::<std::net::Ipv4Addr>().is_ok()
+}
+
+async fn null(context: Arc<Context>, subject: Subject) -> Finding {
+    let Some(domain) = served(&context, &subject) else { return not_ours() };
+    match ask(&context, domain.name.as_str(), RecordType::MX).await {
+        Ok(asked) if asked.answer.data.iter().any(|d| d.split(' ').nth(1) == Some(".")) => {
+            let beside = if asked.answer.data.len() > 1 { " beside others" } else { "" };
+            Finding::fail(format!("a null MX{beside}: {}", asked.answer.data.join(", ")), "no '0 .'")
+                .instructions(format!("Remove the MX record '0 .' of {}", domain.name))
+                .evidence(asked.evidence)
+        }
+        Ok(asked) => Finding::pass("no null MX").evidence(asked.evidence),
+        Err(unknown) => unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::dns_world::{context, domain, example, moving};
+    use super::*;
+    use crate::finding::Outcome;
+    use crate::probe::dns::test_server::Manner;
+
+    #[tokio::test]
+    async fn preferences_are_numbers() {
+        for (lines, outcome) in [
+            ("example.org. 60 MX 10 mail.example.org.", Outcome::Pass),
+            // Sorted as text the ten would come first.
+            ("example.org. 60 MX 10 mail.example.org.\nexample.org. 60 MX 5 old.net.", Outcome::Fail),
+            ("example.org. 60 MX 10 mail.example.org.\nexample.org. 60 MX 20 backup.net.", Outcome::Warn),
+            ("example.org. 60 MX 10 other.net.", Outcome::Fail),
+            ("", Outcome::Fail),
+        ] {
+            let world = example(lines).run().await;
+            let finding = mx(context(&world), domain()).await;
+            assert_eq!(finding.outcome, outcome, "{lines}: {finding:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn silence_is_unknown_and_disagreement_a_warning() {
+        let silent = example("example.org. 60 MX 10 mail.example.org.")
+            .manner("127.9.0.10", Manner::ServFail)
+            .manner("127.9.0.11", Manner::Refused)
+            .run()
+            .await;
+        assert_eq!(mx(context(&silent), domain()).await.outcome, Outcome::Unknown);
+        let lagging = example("example.org. 60 MX 10 mail.example.org.")
+            .lagging("127.9.0.11", "example.org.", "example.org. 60 MX 10 old.net.")
+            .run()
+            .await;
+        let finding = mx(context(&lagging), domain()).await;
+        assert_eq!(finding.outcome, Outcome::Warn, "{finding:?}");
+        assert!(finding.evidence.iter().any(|l| l.contains("serial 6")), "{finding:?}");
+    }
+
+    #[tokio::test]
+    async fn a_move_before_its_cut_over_is_no_fault() {
+        let world = example("example.org. 60 MX 10 old.net.").run().await;
+        assert_eq!(mx(moving(&world), domain()).await.outcome, Outcome::Info);
+    }
+
+    #[tokio::test]
+    async fn targets_that_are_no_hosts_are_named() {
+        for (target, part) in [
+            ("192.0.2.1.", "'192.0.2.1' is an address"),
+            ("192.0.2.1.example.org.", "'192.0.2.1.example.org' is an address"),
+            ("localhost.", "every machine's name"),
+            ("mail.example.org.example.org.", "holds the domain twice"),
+            ("mail.", "only one part"),
+        ] {
+            let world = example(&format!("example.org. 60 MX 10 {target}")).run().await;
+            let finding = targets(context(&world), domain()).await;
+            assert_eq!(finding.outcome, Outcome::Fail, "{target}: {finding:?}");
+            assert!(finding.found.contains(part), "{target}: {finding:?}");
+        }
+        assert!(fault("mail_1.example.org.", "example.org.").unwrap().contains("'_' is not allowed"));
+        assert_eq!(fault("mail.example.org.", "example.org."), None);
+    }
+
+    #[tokio::test]
+    async fn a_null_mx_is_not_taken_for_a_host() {
+        let world = example("example.org. 60 MX 0 .").run().await;
+        assert_eq!(null(context(&world), domain()).await.outcome, Outcome::Fail);
+        assert_eq!(targets(context(&world), domain()).await.outcome, Outcome::Skipped);
+        let world = example("example.org. 60 MX 10 mail.example.org.").run().await;
+        assert_eq!(null(context(&world), domain()).await.outcome, Outcome::Pass);
+    }
+}

@@ -1,0 +1,236 @@
+//! `dns-ptr-v4`, `dns-ptr-v6`, `dns-fcrdns` and `dns-helo-name`: the way back from an address to a name.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+
+use super::asked::{ask, hostname, judge_wanted, not_ours};
+use super::{Check, Context, Subject};
+use crate::finding::{Area, Finding};
+use crate::probe::dns::RecordType;
+use crate::records::{RecordKind, reverse_name};
+use crate::stacks::CommandLine;
+
+/// More names of one address than this are not followed (RFC 7208 section 4.6.4 has the same limit).
+const MOST_NAMES: usize = 10;
+
+/// The IPv4 address's reverse name is the host name.
+pub static DNS_PTR_V4: Check = Check {
+    id: "dns-ptr-v4",
+    area: Area::Dns,
+    why: "Large receivers refuse mail from an address without a reverse name of its own.",
+    rfc: "RFC 1912 section 2.1",
+    needs: &[],
+    intrusive: false,
+    timeout: Duration::from_secs(15),
+    subjects: |context| egress(context, IpAddr::is_ipv4),
+    run: |context, subject| Box::pin(pointer(context, subject)),
+};
+
+/// The IPv6 address's reverse name is the host name.
+pub static DNS_PTR_V6: Check = Check {
+    id: "dns-ptr-v6",
+    area: Area::Dns,
+    why: "Large receivers refuse mail over IPv6 without a reverse name more strictly than over IPv4.",
+    rfc: "RFC 1912 section 2.1, RFC 3596 section 2.5",
+    needs: &[],
+    intrusive: false,
+    timeout: Duration::from_secs(15),
+    subjects: |context| egress(context, IpAddr::is_ipv6),
+    run: |context, subject| Box::pin(pointer(context, subject)),
+};
+
+/// A reverse name leads back to the address.
+pub static DNS_FCRDNS: Check = Check {
+    id: "dns-fcrdns",
+    area: Area::Dns,
+    why: "Receivers believe a reverse name only when it leads back to the address.",
+    rfc: "RFC 8601 section 3 (iprev)",
+    needs: &[],
+    intrusive: false,
+    timeout: Duration::from_secs(20),
+    subjects: |context| egress(context, |_| true),
+    run: |context, subject| Box::pin(confirmed(context, subject)),
+};
+
+/// The name that the MTA greets with leads to the addresses that it sends from.
+pub static DNS_HELO_NAME: Check = Check {
+    id: "dns-helo-name",
+    area: Area::Dns,
+    why: "Receivers look up the name that this server greets them with.",
+    rfc: "RFC 5321 sections 2.3.5 and 4.1.1.1",
+    needs: &[],
+    intrusive: false,
+    timeout: Duration::from_secs(20),
+    subjects: hostname,
+    run: |context, _| Box::pin(helo(context)),
+};
+
+fn egress(context: &Context, family: fn(&IpAddr) -> bool) -> Vec<Subject> {
+    context.egress().into_iter().filter(family).map(Subject::Address).collect()
+}
+
+async fn pointer(context: Arc<Context>, subject: Subject) -> Finding {
+    let Subject::Address(address) = subject else { return not_ours() };
+    judge_wanted(&context, &reverse_name(address), RecordKind::Ptr).await.unwrap_or_else(not_ours)
+}
+
+async fn confirmed(context: Arc<Context>, subject: Subject) -> Finding {
+    let Subject::Address(address) = subject else { return not_ours() };
+    let asked = match ask(&context, &reverse_name(address), RecordType::PTR).await {
+        Ok(asked) => asked,
+        Err(unknown) => return unknown,
+    };
+    let names: Vec<String> = asked.answer.data.iter().take(MOST_NAMES).cloned().collect();
+    if names.is_empty() {
+        return Finding::fail(format!("{address} has no reverse name"), context.spec.hostname.as_str())
+            .instructions(format!(
+                "Set the reverse name of {address} to {} where the machine is rented",
+                context.spec.hostname
+            ))
+            .evidence(asked.evidence);
+    }
+    let looked_up = join_all(names.iter().map(|name| async {
+        let kind = if address.is_ipv4() { RecordType::A } else { RecordType::AAAA };
+        (name.clone(), ask(&context, name, kind).await)
+    }));
+    let mut evidence = asked.evidence;
+    let (mut confirming, mut uncertain) = (BTreeSet::new(), false);
+    for (name, forward) in looked_up.await {
+        match forward {
+            Ok(forward) => {
+                evidence.extend(forward.evidence);
+                if forward.answer.data.iter().any(|d| d.parse() == Ok(address)) {
+                    confirming.insert(name.trim_end_matches('.').to_owned());
+                }
+            }
+            Err(unknown) => {
+                uncertain = true;
+                evidence.extend(unknown.evidence);
+            }
+        }
+    }
+    let host = context.spec.hostname.as_str();
+    let finding = if confirming.contains(host) {
+        Finding::pass(format!("{address} is {host}, and {host} is {address}"))
+    } else if let Some(other) = confirming.first() {
+        Finding::warn(format!("{address} and {other} lead to one another, but this server is {host}"), host)
+            .instructions(format!("Set the reverse name of {address} to {host} where the machine is rented"))
+    } else if uncertain {
+        Finding::unknown(format!("the addresses of {} could not be looked up", names.join(" ")))
+    } else {
+        Finding::fail(format!("{} does not lead back to {address}", names.join(" ").trim_end_matches('.')), host)
+            .instructions(format!("Set the reverse name of {address} to {host} where the machine is rented"))
+    };
+    finding.evidence(evidence)
+}
+
+async fn helo(context: Arc<Context>) -> Finding {
+    let reading = Arc::clone(&context);
+    let name = tokio::task::spawn_blocking(move || helo_name(&reading)).await.unwrap_or(Ok(None));
+    let name = match name {
+        Ok(Some(name)) => name,
+        Ok(None) => context.spec.hostname.as_str().to_owned(),
+        Err(reason) => return Finding::unknown(reason),
+    };
+    if crate::spec::Fqdn::parse(&name).is_err() {
+        let shown = crate::printable::excerpt(&name, 80);
+        return Finding::fail(
+            format!("it greets as '{shown}', which is no full host name"),
+            context.spec.hostname.as_str(),
+        )
+        .automatic("mailwizard apply");
+    }
+    let mut evidence = vec![format!("the MTA greets as {name}")];
+    for address in context.egress() {
+        let kind = if address.is_ipv4() { RecordType::A } else { RecordType::AAAA };
+        match ask(&context, &name, kind).await {
+            Ok(asked) => {
+                let leads_here = asked.answer.data.iter().any(|d| d.parse() == Ok(address));
+                evidence.extend(asked.evidence);
+                if !leads_here {
+                    return Finding::fail(
+                        format!("it greets as {name}, which does not lead to {address}"),
+                        format!("{name} {kind} {address}"),
+                    )
+                    .instructions(format!("Publish {name}. {kind} {address}"))
+                    .evidence(evidence);
+                }
+            }
+            Err(unknown) => return unknown.evidence(evidence),
+        }
+    }
+    Finding::pass(format!("it greets as {name}")).evidence(evidence)
+}
+
+/// The name that Postfix greets with; `None` where the machine is not the server or has no Postfix.
+fn helo_name(context: &Context) -> Result<Option<String>, String> {
+    let Some(host) = &context.host else { return Ok(None) };
+    if host.which("postconf").is_none() || host.read(Path::new("/etc/postfix/main.cf")).ok().flatten().is_none() {
+        return Ok(None);
+    }
+    let command = CommandLine::new("postconf", &["-hx", "smtp_helo_name"]);
+    let output = host.run(&command, &mut |_| {}).map_err(|e| e.to_string())?;
+    Ok(Some(output.stdout.trim().to_owned()).filter(|n| !n.is_empty()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::dns_world::{context, example};
+    use super::*;
+    use crate::finding::Outcome;
+    use crate::probe::dns::test_server::World;
+
+    const V6: &str = "2001:db8:100::10";
+
+    fn reversed(world: World, v4: &str) -> World {
+        let six = reverse_name(V6.parse().unwrap());
+        world.zone("100.51.198.in-addr.arpa.", &["127.9.0.12"], v4).zone(
+            "0.0.1.0.8.b.d.0.1.0.0.2.ip6.arpa.",
+            &["127.9.0.13"],
+            &format!("{six} 60 PTR mail.example.org."),
+        )
+    }
+
+    fn four() -> Subject {
+        Subject::Address("198.51.100.10".parse().unwrap())
+    }
+
+    #[tokio::test]
+    async fn every_name_counts_and_each_family_by_itself() {
+        let forward = "mail.example.org. 60 A 198.51.100.10\nmail.example.org. 60 AAAA 2001:db8:100::10\nvps.example.org. 60 A 198.51.100.10\nlie.example.org. 60 A 192.0.2.1";
+        let ptr = |name: &str| format!("10.100.51.198.in-addr.arpa. 60 PTR {name}.");
+        for (v4, pointer_is, confirmed_is) in [
+            (ptr("mail.example.org"), Outcome::Pass, Outcome::Pass),
+            // The second of two: accepted by whoever looks at all of them.
+            (format!("{}\n{}", ptr("lie.example.org"), ptr("mail.example.org")), Outcome::Warn, Outcome::Pass),
+            (ptr("vps.example.org"), Outcome::Fail, Outcome::Warn),
+            (ptr("lie.example.org"), Outcome::Fail, Outcome::Fail),
+            (String::new(), Outcome::Fail, Outcome::Fail),
+        ] {
+            let world = reversed(example(forward), &v4).run().await;
+            let context = context(&world);
+            let finding = pointer(Arc::clone(&context), four()).await;
+            assert_eq!(finding.outcome, pointer_is, "{v4}: {finding:?}");
+            let finding = confirmed(Arc::clone(&context), four()).await;
+            assert_eq!(finding.outcome, confirmed_is, "{v4}: {finding:?}");
+            let six = Subject::Address(V6.parse().unwrap());
+            assert_eq!(pointer(context, six).await.outcome, Outcome::Pass, "all 32 nibbles are asked for");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_name_greeted_with_has_to_lead_to_every_address() {
+        let world =
+            example("mail.example.org. 60 A 198.51.100.10\nmail.example.org. 60 AAAA 2001:db8:100::10").run().await;
+        assert_eq!(helo(context(&world)).await.outcome, Outcome::Pass);
+        let world = example("mail.example.org. 60 A 198.51.100.10").run().await;
+        let finding = helo(context(&world)).await;
+        assert_eq!(finding.outcome, Outcome::Fail);
+        assert!(finding.found.contains("does not lead to 2001:db8:100::10"), "{finding:?}");
+    }
+}
