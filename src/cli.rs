@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::front::commands::{completions, records};
+use crate::front::commands::{cert, completions, records};
 use crate::front::options::Options;
 
 /// From an empty VPS to a mail server that other mail servers trust, and what is wrong when it is not.
@@ -27,6 +27,8 @@ pub struct Cli {
 pub enum Command {
     /// Print the DNS records to publish
     Records(records::Args),
+    /// Show, get or renew the certificate
+    Cert(cert::Args),
     /// Print the completion script for a shell
     Completions(completions::Args),
     /// Print the manual page

@@ -27,6 +27,7 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
     match cli.command {
         None => tui::open(&cli.options, Wizard::on_this_machine()),
         Some(Command::Records(args)) => commands::records::run(&args),
+        Some(Command::Cert(args)) => commands::cert::run(&args),
         Some(Command::Completions(args)) => commands::completions::run(&args, Cli::command()),
         Some(Command::Man) => commands::man::run(Cli::command()),
     }

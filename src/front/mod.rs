@@ -8,6 +8,7 @@ pub mod options;
 pub mod output;
 pub mod plain;
 pub mod tui;
+pub mod wish;
 pub mod wizard;
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! `run(args, &Options) -> Result<Exit, Failure>`. A new one is a file here, a line below, a variant in `cli.rs` and an
 //! arm in `main.rs`.
 
+pub mod cert;
 pub mod completions;
 pub mod man;
 pub mod records;

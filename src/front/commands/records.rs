@@ -1,20 +1,21 @@
 //! `mailwizard records [DOMAIN]`: the records to publish.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::ValueEnum;
 use serde::Serialize;
 
 use crate::front::exit::{Exit, Failure};
 use crate::front::output::Output;
+use crate::front::wish;
 use crate::host::{self, Host, RealHost};
 use crate::keys::dkim;
 use crate::probe::dns::DnsClient;
 use crate::records::{DkimPublic, Record, text};
-use crate::spec::{Domain, Spec, answers};
+use crate::spec::{Domain, Spec};
 use crate::stacks::stack;
-use crate::store::{Paths, pending};
+use crate::store::Paths;
 
 /// Columns of the table: what every terminal has.
 const COLUMNS: usize = 80;
@@ -63,7 +64,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
             "the records name DKIM keys, which only root can read and make: start it again with sudo.",
         ));
     }
-    let spec = wish(&host, &paths, args.answers.as_deref())?;
+    let spec = wish::latest(&host, &paths, args.answers.as_deref())?;
     let only = args.domain.as_deref().map(|text| served(&spec, text)).transpose()?;
     let records = records(&host, &paths, &spec)?;
     let records: Vec<Record> = match &only {
@@ -80,31 +81,6 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     out.write_all(written.as_bytes())?;
     out.flush()?;
     Ok(Exit::Done)
-}
-
-/// The wish: the file that is given, else what was accepted and not yet applied, else what was applied.
-fn wish(host: &dyn Host, paths: &Paths, file: Option<&Path>) -> Result<Spec, Failure> {
-    let spec = match file {
-        Some(path) => {
-            let usage = |e: String| Failure::new(Exit::Usage, format!("'{}': {e}", path.display()));
-            let file = host.read(path)?.ok_or_else(|| usage("it is not there.".into()))?;
-            let text = String::from_utf8(file.content).map_err(|_| usage("it is not UTF-8 text.".into()))?;
-            let mut spec = answers::parse(&text).map_err(|e| usage(e.to_string()))?.spec;
-            answers::resolve_paths(&mut spec, path.parent().unwrap_or(Path::new("/")));
-            spec
-        }
-        None => match pending::load(host, paths)? {
-            Some(pending) => pending.spec,
-            None => pending::load_spec(host, &paths.spec())?.ok_or_else(|| {
-                Failure::new(Exit::Usage, "nothing is set up here yet: run 'mailwizard setup', or give --answers FILE.")
-            })?,
-        },
-    };
-    let spec = spec.normalised();
-    match spec.problems() {
-        problems if problems.is_empty() => Ok(spec),
-        problems => Err(Failure::new(Exit::Usage, problems.join("\n"))),
-    }
 }
 
 fn served(spec: &Spec, text: &str) -> Result<Domain, Failure> {
