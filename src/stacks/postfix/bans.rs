@@ -3,7 +3,7 @@
 use minijinja::context;
 
 use super::server::Server;
-use crate::stacks::{CommandLine, Desired, ManagedFile, RenderError, Service};
+use crate::stacks::{CommandLine, Desired, ManagedFile, Readiness, RenderError, Service};
 
 const UNIT: &str = "fail2ban.service";
 
@@ -30,7 +30,7 @@ pub(super) fn add(server: &Server, desired: &mut Desired) -> Result<(), RenderEr
         state_unit: UNIT,
         validate: vec![CommandLine::new("fail2ban-client", &["-t"])],
         restart_on_change: false,
-        ready: Vec::new(),
+        ready: vec![Readiness::UnixSocket("/run/fail2ban/fail2ban.sock".into())],
         enabled: true,
         purpose: "bans addresses that guess passwords",
     });

@@ -1,6 +1,7 @@
 //! Dovecot 2.3 and 2.4: IMAP, delivery by LMTP with Sieve, and the passwords for Postfix.
 
 use std::fmt::Write as _;
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use minijinja::context;
@@ -55,6 +56,8 @@ pub(super) fn add(server: &Server, desired: &mut Desired) -> Result<(), RenderEr
         vmail_uid => uid,
         vmail_gid => gid,
         postmaster,
+        // Dovecot does not start when it is to listen on a family that the kernel has not.
+        listen => if server.facts.addresses.interfaces.iter().any(IpAddr::is_ipv6) { "*, ::" } else { "*" },
         chain_file => server.chain_file(),
         key_file => server.key_file(),
     };

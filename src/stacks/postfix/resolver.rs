@@ -90,7 +90,7 @@ fn switch(owner: ResolvConfOwner, desired: &mut Desired) {
     }
     desired.files.push(
         ManagedFile::text("/etc/resolv.conf", RESOLV_CONF.to_owned(), "who answers DNS questions")
-            .used_by(&["postfix.service"])
+            .used_by(&["postfix.service", "rspamd.service"])
             .after(UNIT),
     );
 }

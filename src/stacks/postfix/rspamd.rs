@@ -80,7 +80,8 @@ pub(super) fn add(server: &Server, desired: &mut Desired) -> Result<(), RenderEr
             unit: UNIT,
             state_unit: UNIT,
             validate: vec![CommandLine::new("rspamadm", &["configtest"])],
-            restart_on_change: true,
+            // Its old workers serve until the new ones have compiled their patterns; a restart is seconds without a filter.
+            restart_on_change: false,
             ready: vec![Readiness::TcpPort(RSPAMD_PORT)],
             enabled: true,
             purpose: "filters spam and signs mail",
