@@ -3,7 +3,7 @@
 
 locked() { # one up, down, reset, reboot or save at a time, for each prefix
   exec 9> "/run/mailwizard-lab-$LAB_PFX.lock"
-  flock -w 600 9 || die "another command holds the lab $LAB_PFX"
+  flock -n 9 || { echo "lab: waiting for another command of the lab $LAB_PFX" >&2; flock -w 600 9; } || die "another command holds the lab $LAB_PFX"
 }
 cmd_up() { # [SUITE] [LAYER]
   local suite=${1:-$LAB_SUITE} layer=${2:-} h

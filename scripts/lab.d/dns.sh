@@ -28,7 +28,7 @@ cmd_secondary() {
   case ${1:-} in
     lag) in_host dns knotc -c /etc/knot/secondary.conf zone-freeze </dev/null >/dev/null;;
     sync) in_host dns knotc -c /etc/knot/secondary.conf zone-thaw </dev/null >/dev/null
-          in_host dns knotc -c /etc/knot/secondary.conf zone-refresh </dev/null >/dev/null;;
+          in_host dns knotc -b -c /etc/knot/secondary.conf zone-refresh </dev/null >/dev/null;;
     *) die 'secondary: lag | sync';; esac
 }
 # Answers to the VPS from every name server of the lab come MS milliseconds later (the kernel may have no netem).
@@ -39,12 +39,12 @@ cmd_delay() { # MS | off
     [ "${1:?milliseconds or off}" != off ] || continue
     pairs=() nft='table inet labdelay { chain pre { type nat hook prerouting priority -100;'
     for a in $(addresses "$h" | tr -s ', ' '\n'); do
-      a=${a%/*}; case $a in *:*) pairs+=("[$a]:5353=[$a]:53"); nft+=" ip6 saddr 2001:db8:100::/64 ip6 daddr $a meta l4proto { tcp, udp } th dport 53 dnat ip6 to [$a]:5353;";;
-        *) pairs+=("$a:5353=$a:53"); nft+=" ip saddr 198.51.100.0/24 ip daddr $a meta l4proto { tcp, udp } th dport 53 dnat ip to $a:5353;";; esac
+      a=${a%/*}; case $a in *:*) pairs+=("[$a]:5353=[$a]:53"); nft+=" ip6 saddr 2001:db8:100::/64 ip6 daddr $a meta l4proto { tcp, udp } th dport 53 dnat ip6 to [$a]:5353;"$'\n';;
+        *) pairs+=("$a:5353=$a:53"); nft+=" ip saddr 198.51.100.0/24 ip daddr $a meta l4proto { tcp, udp } th dport 53 dnat ip to $a:5353;"$'\n';; esac
     done
     in_host "$h" sh -c 'cat > /run/dnsdelay.py' < "$LAB_HOME/bin/dnsdelay.py"
     in_host "$h" systemd-run -q --collect --unit=lab-delay --service-type=notify -p NotifyAccess=all python3 /run/dnsdelay.py "$1" "${pairs[@]}" </dev/null
-    ip netns exec "$LAB_PFX-$h" nft -f - <<< "$nft } }"
+    ip netns exec "$LAB_PFX-$h" nft -f - <<< "$nft"$'}\n}'
   done
 }
 cmd_cert-lifetime() { # SECONDS | default: how long the ACME server's certificates live. Restarts it: it forgets accounts and gets a new root.

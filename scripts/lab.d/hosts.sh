@@ -41,14 +41,14 @@ wait_host() { # HOST: until its systemd has finished starting
     sleep 0.02
   done
   [ -n "$l" ] || die "$h: no init after 20 s"
-  st=$(in_host "$h" systemctl is-system-running --wait </dev/null 2>/dev/null) || :
+  st=$(in_host "$h" timeout 60 systemctl is-system-running --wait </dev/null 2>/dev/null) || :
   [ "$st" = running ] || { say "$h: $st"; in_host "$h" systemctl --failed --no-legend --no-pager </dev/null >&2 || :; }
 }
 in_host() { # HOST CMD…
   local l; l=$(leader "$1") || die "$1 is not running (lab status)"; shift
   # shellcheck disable=SC2016
   nsenter -t "$l" -m -u -i -n -p -C env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root USER=root LOGNAME=root \
-    LANG=C.UTF-8 TERM="${TERM:-xterm}" ${COLORTERM:+COLORTERM="$COLORTERM"} ${NO_COLOR:+NO_COLOR="$NO_COLOR"} sh -c 'cd /root; exec "$@"' sh "$@"
+    LANG=C.UTF-8 TERM="${TERM:-xterm}" ${COLORTERM:+COLORTERM="$COLORTERM"} ${NO_COLOR:+NO_COLOR="$NO_COLOR"} sh -c 'cd /root; exec "$@"' sh "$@" 9>&-
 }
 kill_host() { # HOST: hard power-off through its cgroup (needs no state of ours); then forget the cgroup
   local cg=$CG/$LAB_PFX-$1 _

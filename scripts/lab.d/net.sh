@@ -37,6 +37,10 @@ N
   # Outside the lab its addresses lead nowhere: a command that runs in the wrong namespace fails and does not leak.
   routes_locked
   touch "$LABS/$LAB_PFX"
+  # every systemd takes a dozen inotify instances of root's: the usual 128 do not last for two labs
+  if [ "$(sysctl -n fs.inotify.max_user_instances)" -lt 4096 ]; then
+    sysctl -n fs.inotify.max_user_instances > "$LABS.inotify"; sysctl -qw fs.inotify.max_user_instances=4096 2>/dev/null || :
+  fi
   for a in $LAB_RANGES4; do ip route replace prohibit "$a"; done
   for a in $LAB_RANGES6; do ip -6 route replace prohibit "$a" 2>/dev/null || :; done   # a machine without IPv6 cannot leak there
   exec 6>&-
@@ -52,6 +56,7 @@ net_down() {
     if [ -e "/run/netns/${h##*/}-router" ]; then other=1; else rm -f "$h"; fi
   done
   if [ $other = 0 ]; then
+    if [ -e "$LABS.inotify" ]; then sysctl -qw "fs.inotify.max_user_instances=$(cat "$LABS.inotify")" 2>/dev/null || :; rm -f "$LABS.inotify"; fi
     for a in $LAB_RANGES4; do ip route del prohibit "$a" 2>/dev/null || :; done
     for a in $LAB_RANGES6; do ip -6 route del prohibit "$a" 2>/dev/null || :; done
   fi
