@@ -310,6 +310,10 @@ impl Host for FakeHost {
         Ok(Lock::Held(Box::new(FakeLock(self.held.clone(), path.to_owned()))))
     }
 
+    fn program(&self) -> Option<PathBuf> {
+        Some("/usr/local/bin/mailwizard".into())
+    }
+
     fn environment(&self, name: &str) -> Option<String> {
         self.machine().environment.get(name).cloned()
     }

@@ -7,6 +7,7 @@ mod error;
 pub mod fake;
 pub mod firewall;
 pub mod gather;
+mod observe;
 pub mod real;
 
 use std::net::{IpAddr, SocketAddr};
@@ -17,6 +18,7 @@ pub use error::HostError;
 #[cfg(test)]
 pub use fake::FakeHost;
 pub use gather::gather;
+pub use observe::observe;
 pub use real::RealHost;
 
 use crate::facts::{Disk, Listener};
@@ -101,6 +103,8 @@ pub trait Host: Send + Sync {
     fn accepts_unix(&self, path: &Path) -> bool;
     /// Takes the lock of this file, writing `about_us` into it, or says who holds it. Never waits.
     fn lock(&self, path: &Path, about_us: &str) -> Result<Lock, HostError>;
+    /// The path of this program.
+    fn program(&self) -> Option<PathBuf>;
     /// An environment variable of this process.
     fn environment(&self, name: &str) -> Option<String>;
     /// Waits.

@@ -89,16 +89,16 @@ fn changed_files(desired: &Desired, observed: &Observed, plan: &mut Plan) -> Vec
             continue;
         }
         let hash = now.map(|now| sha256(&now.content));
-        let ours = observed.written.files.get(&file.path);
         if hash.is_some() && hash.as_ref() == observed.written.kept.get(&file.path) {
             plan.kept.push(file.path.clone());
             continue;
         }
         let same_content = now.is_some_and(|now| now.content == file.content.bytes());
-        if ours.is_some() && hash.is_some() && hash.as_ref() != ours && !same_content {
-            if !observed.merged.contains(&file.path) {
-                plan.hand_edited.push(file.path.clone());
-            }
+        let by_hand = observed.written.knows(&file.path)
+            && !same_content
+            && hash.is_some_and(|hash| !observed.written.is_ours(&file.path, &hash));
+        if by_hand && !observed.merged.contains(&file.path) {
+            plan.hand_edited.push(file.path.clone());
         }
         changes.push(FileChange { diff: diff::describe(file, now), exists: now.is_some(), file: file.clone() });
     }
@@ -113,13 +113,15 @@ fn is_as_wanted(file: &ManagedFile, now: &ObservedFile) -> bool {
 
 /// Files that we wrote once and that nothing wants any more; one that was edited since is the operator's.
 fn given_up_files(desired: &Desired, observed: &Observed, plan: &mut Plan) {
-    for (path, hash) in &observed.written.files {
+    for path in observed.written.files.keys() {
         if desired.files.iter().any(|file| file.path == *path) {
             continue;
         }
         match observed.files.get(path) {
             None => {}
-            Some(now) if sha256(&now.content) == *hash => plan.actions.push(Action::GiveUpFile(path.clone())),
+            Some(now) if observed.written.is_ours(path, &sha256(&now.content)) => {
+                plan.actions.push(Action::GiveUpFile(path.clone()))
+            }
             Some(_) => plan.notes.push(format!(
                 "{} is no longer needed, but you changed it: it stays. Remove it when you like.",
                 path.display()

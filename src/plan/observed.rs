@@ -1,7 +1,7 @@
 //! What is there now, for exactly the things that a `Desired` names.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The present state of everything that a `Desired` names; gathered by `host::observe`.
 #[derive(Debug, Clone, Default)]
@@ -36,10 +36,24 @@ pub struct Observed {
 pub struct Written {
     /// SHA-256 (hex) of each file as we last wrote it: a file that differs from it was changed by hand.
     pub files: BTreeMap<PathBuf, String>,
+    /// The same for files that are being written: a kill leaves it open whether they were.
+    pub writing: BTreeMap<PathBuf, String>,
     /// SHA-256 of files that the operator edited and chose to keep, as they were then.
     pub kept: BTreeMap<PathBuf, String>,
     /// [`config_hash`](super::config_hash) of each unit when it last took up its configuration.
     pub loaded: BTreeMap<String, String>,
+}
+
+impl Written {
+    /// Whether `hash` is of something that we wrote there.
+    pub fn is_ours(&self, path: &Path, hash: &str) -> bool {
+        [&self.files, &self.writing].iter().any(|known| known.get(path).is_some_and(|h| h == hash))
+    }
+
+    /// Whether we ever wrote a file there.
+    pub fn knows(&self, path: &Path) -> bool {
+        self.files.contains_key(path) || self.writing.contains_key(path)
+    }
 }
 
 /// A file on the host.

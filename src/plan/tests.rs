@@ -70,6 +70,7 @@ fn settled() -> Observed {
         written: Written {
             files: desired.files.iter().map(|f| (f.path.clone(), sha256(f.content.bytes()))).collect(),
             kept: Default::default(),
+            writing: Default::default(),
             loaded: [(POSTFIX.to_owned(), config_hash(&desired, POSTFIX, &BTreeSet::new()).unwrap())].into(),
         },
         has_firewall: true,

@@ -1,10 +1,16 @@
 //! Where the program keeps its own things: `/etc/mailwizard` (the wish) and `/var/lib/mailwizard` (state, 0700).
 
+mod before;
+mod history;
 pub mod pending;
+mod written;
 
 use std::path::{Path, PathBuf};
 
+pub use before::{Before, FileBefore};
+pub use history::{Entry, History};
 pub use pending::{Pending, StoreError};
+pub use written::{load_written, save_written};
 
 /// The paths below one root, so that tests use a folder of their own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,6 +94,11 @@ impl Paths {
     /// The lock that one apply holds.
     pub fn lock(&self) -> PathBuf {
         self.var.join("lock")
+    }
+
+    /// What was at `/usr/sbin/policy-rc.d` while ours is there.
+    pub fn policy_before(&self) -> PathBuf {
+        self.var.join("policy-rc.d.before")
     }
 
     /// Content hashes of files as we wrote them.

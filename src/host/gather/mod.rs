@@ -6,6 +6,8 @@ mod network;
 mod packages;
 mod system;
 
+pub(super) use packages::installed;
+
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
@@ -40,6 +42,7 @@ pub fn gather(host: &dyn Host, version_packages: &[&str]) -> Result<Facts, HostE
             resolver: network::resolver(host)?,
             certificates: certificates::found(host)?,
             vmail_ids: system::vmail_ids(host)?,
+            program: host.program(),
             ..Facts::default()
         };
         let (packages, foreign_mta) = joined(packages)?;

@@ -1,0 +1,162 @@
+//! From a wish to a plan: facts, keys, rendering, a look at the machine, the comparison.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::{ApplyError, Unfinished};
+use crate::facts::Facts;
+use crate::host::{self, Host};
+use crate::keys::{CertificatePair, check_account, dkim};
+use crate::plan::{Action, CertificateState, Plan, plan};
+use crate::spec::{CertificateMethod, Mailbox, Secret, Spec};
+use crate::stacks::{Desired, Materials, Stack, stack};
+use crate::store::{self, Paths, pending};
+
+/// A wish with everything that carrying it out needs.
+pub struct Prepared {
+    /// The wish.
+    pub spec: Spec,
+    /// Its password hashes.
+    pub hashes: BTreeMap<Mailbox, Secret>,
+    /// What was found on the machine.
+    pub facts: Facts,
+    /// How the machine should be.
+    pub desired: Desired,
+    /// What must change.
+    pub plan: Plan,
+    /// An apply that was stopped or failed before its end; applying goes on with it.
+    pub unfinished: Option<Unfinished>,
+}
+
+/// What is done with files that the operator edited since we wrote them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Edited {
+    /// They are named, and nothing is done.
+    #[default]
+    Ask,
+    /// They stay as they are, now and later.
+    Keep,
+    /// They are written over; the operator's version goes into the history.
+    Replace,
+}
+
+/// The wish that `mailwizard apply` carries out when it is given none: the accepted one, else the one that holds.
+pub fn present_wish(host: &dyn Host, paths: &Paths) -> Result<Spec, ApplyError> {
+    if let Some(pending) = pending::load(host, paths)? {
+        return Ok(pending.spec);
+    }
+    pending::load_spec(host, &paths.spec())?.ok_or(ApplyError::NoSpec)
+}
+
+/// Finds out what must change for `spec`. Writes only missing DKIM keys and the checks' login, below
+/// `/var/lib/mailwizard`.
+pub fn prepare(host: &dyn Host, paths: &Paths, spec: Spec, edited: Edited) -> Result<Prepared, ApplyError> {
+    if !host.is_root() {
+        return Err(ApplyError::NotRoot);
+    }
+    host.make_directory(paths.var(), 0o700, "root", "root")?;
+    let spec = spec.normalised();
+    let stack = stack(spec.stack);
+    let facts = host::gather(host, stack.version_packages())?;
+    if !facts.has_systemd {
+        return Err(ApplyError::NoSystemd);
+    }
+    let hashes = match pending::load(host, paths)? {
+        Some(pending) if pending.spec.clone().normalised() == spec => pending.hashes,
+        _ => pending::load_hashes(host, &paths.password_hashes())?,
+    };
+    let materials = materials(host, paths, stack, &spec, &hashes)?;
+    let desired = stack.render(&spec, &facts, &materials)?;
+
+    let mut written = store::load_written(host, paths)?;
+    let mut observed = host::observe(host, &desired, &facts, written.clone(), stack.merged_files())?;
+    if !spec.firewall.manage {
+        observed.blocked_ports.clear();
+    }
+    observed.certificate = certificate_state(host, &spec, &desired)?;
+    let mut plan = plan(&desired, &observed);
+    match edited {
+        Edited::Keep if !plan.hand_edited.is_empty() => {
+            for path in &plan.hand_edited {
+                if let Some(file) = observed.files.get(path) {
+                    written.kept.insert(path.clone(), crate::plan::sha256(&file.content));
+                }
+            }
+            store::save_written(host, paths, &written)?;
+            observed.written = written;
+            plan = crate::plan::plan(&desired, &observed);
+        }
+        Edited::Replace => plan.hand_edited.clear(),
+        _ => {}
+    }
+    if let Some(mta) = facts.foreign_mta.as_ref().filter(|_| !observed.installed.contains("postfix")) {
+        plan.notes.push(format!("{mta} is removed when Postfix is installed; undo does not bring it back."));
+    }
+    if !is_remembered(host, paths, &spec, &hashes)? {
+        plan.actions.push(Action::Remember);
+    }
+    let unfinished = super::unfinished(host, paths)?;
+    Ok(Prepared { spec, hashes, facts, desired, plan, unfinished })
+}
+
+/// Whether the wish that holds is this one, with these hashes.
+fn is_remembered(
+    host: &dyn Host,
+    paths: &Paths,
+    spec: &Spec,
+    hashes: &BTreeMap<Mailbox, Secret>,
+) -> Result<bool, ApplyError> {
+    let holds = pending::load_spec(host, &paths.spec())?.map(Spec::normalised);
+    Ok(holds.as_ref() == Some(spec) && pending::load_hashes(host, &paths.password_hashes())? == *hashes)
+}
+
+fn materials(
+    host: &dyn Host,
+    paths: &Paths,
+    stack: &dyn Stack,
+    spec: &Spec,
+    hashes: &BTreeMap<Mailbox, Secret>,
+) -> Result<Materials, ApplyError> {
+    let mut local_overrides = BTreeMap::new();
+    for name in host.list(&paths.local())? {
+        if let Some(text) = text(host, &paths.local().join(&name))? {
+            local_overrides.insert(name, text);
+        }
+    }
+    let mut existing_files = BTreeMap::new();
+    for path in stack.merged_files().iter().map(PathBuf::from) {
+        if let Some(text) = text(host, &path)? {
+            existing_files.insert(path, text);
+        }
+    }
+    let password_file = spec.network.relay.as_ref().and_then(|relay| relay.password_file.as_ref());
+    let relay_password = match password_file {
+        Some(path) => text(host, path)?.and_then(|text| Some(Secret::new(text.lines().next()?.to_owned()))),
+        None => None,
+    };
+    Ok(Materials {
+        dkim_keys: dkim::load_or_make(host, paths, spec)?,
+        password_hashes: hashes.clone(),
+        relay_password,
+        local_overrides,
+        existing_files,
+        check_account: check_account::load_or_make(host, paths, spec)?.map(|login| login.account),
+    })
+}
+
+/// A file as text; `None` when it does not exist.
+fn text(host: &dyn Host, path: &Path) -> Result<Option<String>, ApplyError> {
+    let file = host.read(path)?;
+    Ok(file.map(|file| String::from_utf8_lossy(&file.content).into_owned()))
+}
+
+fn certificate_state(host: &dyn Host, spec: &Spec, desired: &Desired) -> Result<CertificateState, ApplyError> {
+    let Some(wanted) = &desired.certificate else { return Ok(CertificateState::default()) };
+    let found = CertificatePair::read(host, &wanted.chain_file, &wanted.key_file)?;
+    let fits = found.filter(|pair| wanted.names.iter().all(|name| pair.info.covers(name)));
+    let stand_in = fits.as_ref().is_none_or(|pair| pair.info.self_signed);
+    Ok(CertificateState {
+        exists: fits.is_some(),
+        to_be_obtained: stand_in && spec.certificate.method != CertificateMethod::SelfSigned,
+    })
+}
