@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::host::HostError;
-use crate::keys::KeyError;
+use crate::keys::{KeyError, ObtainError};
 use crate::stacks::RenderError;
 use crate::store::StoreError;
 
@@ -14,7 +14,9 @@ pub enum ApplyError {
     #[error("Only root can look at and change a mail server: start it again with sudo.")]
     NotRoot,
     /// There is no systemd.
-    #[error("systemd does not run on this machine: the daemons of this stack are started by it. Use a VPS that boots with systemd.")]
+    #[error(
+        "systemd does not run on this machine: the daemons of this stack are started by it. Use a VPS that boots with systemd."
+    )]
     NoSystemd,
     /// Neither a pending nor an applied wish.
     #[error("Nothing is set up yet: run 'mailwizard setup', or give an answers file with --answers.")]
@@ -46,6 +48,9 @@ pub enum ApplyError {
     /// Something with keys went wrong.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// Something with the certificate went wrong.
+    #[error(transparent)]
+    Certificate(#[from] ObtainError),
     /// Our own state cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),

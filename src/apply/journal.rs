@@ -36,6 +36,13 @@ impl<'a> Journal<'a> {
         Ok(())
     }
 
+    /// Tells an event even where it cannot be written down.
+    pub fn tell_if_possible(&mut self, event: &Event) {
+        if self.tell(event).is_err() {
+            (self.listen)(event);
+        }
+    }
+
     /// A program's line: kept if the last one was long enough ago. One that cannot be kept is no reason to stop.
     pub fn line(&mut self, step: usize, text: &str) {
         let now = self.host.now();

@@ -1,1 +1,44 @@
 //! Carries a plan out: lock, backup, journal, resume, undo.
+//!
+//! ```text
+//! history/<ID>/journal.jsonl   what happened, one Event a line: every front end only tails it
+//!              before.jsonl    how each thing was, written before it is changed: undo reads it
+//!              backup/         contents of files as they were
+//! ```
+//!
+//! Actions do nothing where all is done already, so an apply that was killed is continued by planning again from what
+//! is there; it goes on in the same entry of the history, whose first line about a thing holds, so that undo leads back
+//! to before the first attempt.
+
+mod act;
+mod error;
+mod event;
+pub mod journal;
+mod network;
+mod prepare;
+mod run;
+mod undo;
+mod unfinished;
+
+pub use error::ApplyError;
+pub use event::{Event, Outcome};
+pub use network::{Network, RealNetwork};
+pub use prepare::{Edited, Prepared, prepare, present_wish};
+pub use run::{Ended, apply};
+pub use undo::{Undone, undo};
+pub use unfinished::{Past, Unfinished, past, unfinished};
+
+use crate::host::{Host, Lock, LockGuard};
+use crate::store::Paths;
+
+/// Takes the lock that one apply or undo holds.
+fn lock(host: &dyn Host, paths: &Paths) -> Result<Box<dyn LockGuard>, ApplyError> {
+    let about_us = format!("process {} since {}", std::process::id(), host.now().strftime("%Y-%m-%d %H:%M:%S UTC"));
+    match host.lock(&paths.lock(), &about_us)? {
+        Lock::Held(guard) => Ok(guard),
+        Lock::HeldByOther(holder) => Err(ApplyError::Locked(crate::printable::excerpt(&holder, 120))),
+    }
+}
+
+#[cfg(test)]
+mod tests;

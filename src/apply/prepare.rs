@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use super::{ApplyError, Unfinished};
 use crate::facts::Facts;
 use crate::host::{self, Host};
-use crate::keys::{CertificatePair, check_account, dkim};
-use crate::plan::{Action, CertificateState, Plan, plan};
-use crate::spec::{CertificateMethod, Mailbox, Secret, Spec};
+use crate::keys::renewal::Decision;
+use crate::keys::{self, check_account, dkim};
+use crate::plan::{Action, CertificateState, Plan, UnitState, plan};
+use crate::spec::{Mailbox, Secret, Spec};
 use crate::stacks::{Desired, Materials, Stack, stack};
 use crate::store::{self, Paths, pending};
 
@@ -24,6 +25,8 @@ pub struct Prepared {
     pub desired: Desired,
     /// What must change.
     pub plan: Plan,
+    /// The units of `desired` as they are now.
+    pub units: BTreeMap<String, UnitState>,
     /// An apply that was stopped or failed before its end; applying goes on with it.
     pub unfinished: Option<Unfinished>,
 }
@@ -73,7 +76,7 @@ pub fn prepare(host: &dyn Host, paths: &Paths, spec: Spec, edited: Edited) -> Re
     if !spec.firewall.manage {
         observed.blocked_ports.clear();
     }
-    observed.certificate = certificate_state(host, &spec, &desired)?;
+    observed.certificate = certificate_state(host, paths, &spec, &desired)?;
     let mut plan = plan(&desired, &observed);
     match edited {
         Edited::Keep if !plan.hand_edited.is_empty() => {
@@ -96,7 +99,7 @@ pub fn prepare(host: &dyn Host, paths: &Paths, spec: Spec, edited: Edited) -> Re
         plan.actions.push(Action::Remember);
     }
     let unfinished = super::unfinished(host, paths)?;
-    Ok(Prepared { spec, hashes, facts, desired, plan, unfinished })
+    Ok(Prepared { spec, hashes, facts, desired, plan, units: observed.units, unfinished })
 }
 
 /// Whether the wish that holds is this one, with these hashes.
@@ -150,13 +153,16 @@ fn text(host: &dyn Host, path: &Path) -> Result<Option<String>, ApplyError> {
     Ok(file.map(|file| String::from_utf8_lossy(&file.content).into_owned()))
 }
 
-fn certificate_state(host: &dyn Host, spec: &Spec, desired: &Desired) -> Result<CertificateState, ApplyError> {
+fn certificate_state(
+    host: &dyn Host,
+    paths: &Paths,
+    spec: &Spec,
+    desired: &Desired,
+) -> Result<CertificateState, ApplyError> {
     let Some(wanted) = &desired.certificate else { return Ok(CertificateState::default()) };
-    let found = CertificatePair::read(host, &wanted.chain_file, &wanted.key_file)?;
-    let fits = found.filter(|pair| wanted.names.iter().all(|name| pair.info.covers(name)));
-    let stand_in = fits.as_ref().is_none_or(|pair| pair.info.self_signed);
+    let found = keys::current(host, wanted)?;
     Ok(CertificateState {
-        exists: fits.is_some(),
-        to_be_obtained: stand_in && spec.certificate.method != CertificateMethod::SelfSigned,
+        exists: found.is_some_and(|pair| wanted.names.iter().all(|name| pair.info.covers(name))),
+        to_be_obtained: matches!(keys::due(host, paths, spec, wanted)?, Decision::Due(_)),
     })
 }

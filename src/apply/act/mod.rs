@@ -1,0 +1,253 @@
+//! Carries single actions out; each keeps how things were before it changes them.
+
+mod certificate;
+mod files;
+mod firewall;
+mod host_name;
+mod packages;
+pub(super) mod policy;
+mod readiness;
+mod units;
+mod users;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+pub(super) use firewall::close as close_ports;
+pub(super) use host_name::set_now as set_host_name_now;
+
+use super::{ApplyError, Network, Prepared};
+use crate::host::{CommandOutput, Host};
+use crate::plan::{Action, Written};
+use crate::printable::excerpt;
+use crate::stacks::CommandLine;
+use crate::store::{self, Before, Entry, FileBefore, History, Paths, pending};
+
+/// How an action ended that did not fail.
+pub(super) enum Acted {
+    /// It is done.
+    Done,
+    /// It is done, and there is something to know.
+    Noted(String),
+    /// It is not done because the operator must act first; what follows in its step is left out, the rest goes on.
+    OperatorMustAct(String),
+}
+
+/// Who acts: the machine, and what is kept for undo and for the next plan.
+pub(super) struct Act<'a> {
+    host: &'a dyn Host,
+    network: &'a dyn Network,
+    paths: &'a Paths,
+    history: &'a History<'a>,
+    entry: &'a Entry,
+    written: Written,
+    /// What was remembered when this run began, for rolling back.
+    written_at_first: Written,
+    kept: Vec<Before>,
+    /// Files that this run changed, newest last, as they were.
+    changed: Vec<(PathBuf, files::Was)>,
+    left_out: BTreeSet<PathBuf>,
+    touched_units: bool,
+}
+
+impl<'a> Act<'a> {
+    pub(super) fn new(
+        host: &'a dyn Host,
+        network: &'a dyn Network,
+        paths: &'a Paths,
+        history: &'a History<'a>,
+        entry: &'a Entry,
+        written: Written,
+    ) -> Self {
+        Self {
+            host,
+            network,
+            paths,
+            history,
+            entry,
+            written_at_first: written.clone(),
+            written,
+            kept: Vec::new(),
+            changed: Vec::new(),
+            left_out: BTreeSet::new(),
+            touched_units: false,
+        }
+    }
+
+    /// Does one thing; lines of programs go to `on_line`.
+    pub(super) fn act(
+        &mut self,
+        action: &Action,
+        prepared: &Prepared,
+        on_line: &mut dyn FnMut(&str),
+    ) -> Result<Acted, ApplyError> {
+        match action {
+            Action::InstallPackages(names) => packages::install(self.host, self.paths, names, on_line),
+            Action::CreateUser(user) => users::create(self.host, user, on_line),
+            Action::CreateDirectory(directory) => self.make_directory(directory),
+            Action::WriteFile(change) => self.write_file(&change.file),
+            Action::GiveUpFile(path) => self.give_up_file(path),
+            Action::ReloadSystemd => self.must(&CommandLine::new("systemctl", &["daemon-reload"]), on_line),
+            Action::SetHostName { from, to } => {
+                self.keep(Before::HostName { name: from.clone() })?;
+                self.keep_file(Path::new(host_name::FILE))?;
+                host_name::set(self.host, to.as_str())
+            }
+            Action::OpenPorts(ports) => self.open_ports(ports, &prepared.facts, on_line),
+            Action::StandInCertificate(wanted) => {
+                crate::keys::stand_in(self.host, wanted)?;
+                Ok(Acted::Done)
+            }
+            Action::ObtainCertificate(wanted) => self.obtain_certificate(wanted, prepared, on_line),
+            Action::Validate { unit, command } => self.validate(unit, command, on_line),
+            Action::Unit { unit, state_unit, verb } => {
+                self.touched_units = true;
+                units::change(self.host, unit, state_unit, *verb, on_line)
+            }
+            Action::WaitReady { unit, ready } => readiness::wait(self.host, self.network, unit, ready, on_line),
+            Action::Remember => {
+                self.host.make_directory(self.paths.etc(), 0o755, "root", "root")?;
+                pending::save_hashes(self.host, &self.paths.password_hashes(), &prepared.hashes)?;
+                pending::save_spec(self.host, &self.paths.spec(), &prepared.spec)?;
+                pending::clear(self.host, self.paths)?;
+                Ok(Acted::Done)
+            }
+        }
+    }
+
+    /// Says beforehand which files will be written: a kill leaves it open which of them were.
+    pub(super) fn before_step(&mut self, actions: &[Action]) -> Result<(), ApplyError> {
+        let files =
+            actions.iter().filter_map(|a| if let Action::WriteFile(change) = a { Some(&change.file) } else { None });
+        let hashes = files.map(|file| (file.path.clone(), crate::plan::sha256(file.content.bytes())));
+        let before = self.written.writing.len();
+        self.written.writing.extend(hashes);
+        if self.written.writing.len() > before { self.save_written() } else { Ok(()) }
+    }
+
+    /// Remembers what a step wrote and which configuration its units took up.
+    pub(super) fn after_step(&mut self, actions: &[Action], prepared: &Prepared) -> Result<(), ApplyError> {
+        let before = self.written.clone();
+        for action in actions {
+            match action {
+                Action::WriteFile(change) => {
+                    let path = &change.file.path;
+                    if let Some(hash) = self.written.writing.remove(path)
+                        && !self.left_out.contains(path)
+                    {
+                        self.written.files.insert(path.clone(), hash);
+                        self.written.kept.remove(path);
+                    }
+                }
+                Action::GiveUpFile(path) => drop(self.written.files.remove(path)),
+                Action::Unit { unit, .. } => {
+                    let uses_what_was_left_out = |file: &crate::stacks::ManagedFile| {
+                        self.left_out.contains(&file.path) && file.used_by.contains(&unit.as_str())
+                    };
+                    match prepared.plan.loads.get(unit) {
+                        Some(hash) if !prepared.desired.files.iter().any(uses_what_was_left_out) => {
+                            self.written.loaded.insert(unit.clone(), hash.clone());
+                        }
+                        _ => drop(self.written.loaded.remove(unit)),
+                    }
+                }
+                _ => {}
+            }
+        }
+        if self.written == before { Ok(()) } else { self.save_written() }
+    }
+
+    /// These actions are not done in this run.
+    pub(super) fn leave_out(&mut self, actions: &[Action]) {
+        self.left_out.extend(actions.iter().filter_map(|action| match action {
+            Action::WriteFile(change) => Some(change.file.path.clone()),
+            _ => None,
+        }));
+    }
+
+    /// Whether a daemon was started, reloaded or stopped in this run.
+    pub(super) fn touched_units(&self) -> bool {
+        self.touched_units
+    }
+
+    fn save_written(&self) -> Result<(), ApplyError> {
+        Ok(store::save_written(self.host, self.paths, &self.written)?)
+    }
+
+    /// Keeps how a thing was, unless an earlier attempt has.
+    fn keep(&mut self, before: Before) -> Result<(), ApplyError> {
+        if self.is_kept(&before)? {
+            return Ok(());
+        }
+        self.history.keep(self.entry, &before)?;
+        self.kept.push(before);
+        Ok(())
+    }
+
+    fn is_kept(&mut self, before: &Before) -> Result<bool, ApplyError> {
+        if self.kept.is_empty() {
+            self.kept = self.history.before(self.entry)?;
+        }
+        Ok(self.kept.iter().any(|kept| kept.is_about_the_same(before)))
+    }
+
+    /// Keeps a file as it is, unless an earlier attempt has kept it.
+    pub(super) fn keep_file(&mut self, path: &Path) -> Result<(), ApplyError> {
+        if self.is_kept(&Before::File { path: path.to_owned(), was: FileBefore::Absent })? {
+            return Ok(());
+        }
+        let was = self.history.back_up(self.entry, path)?;
+        self.keep(Before::File { path: path.to_owned(), was })
+    }
+
+    /// Keeps which units ran before this plan touches them. Packages that are installed bring units that start at boot.
+    pub(super) fn keep_units(&mut self, prepared: &Prepared) -> Result<(), ApplyError> {
+        let installs = prepared.plan.actions.iter().any(|a| matches!(a, Action::InstallPackages(_)));
+        for service in &prepared.desired.services {
+            let touched =
+                prepared.plan.actions.iter().any(|a| matches!(a, Action::Unit { unit, .. } if unit == service.unit));
+            if installs || touched {
+                let state = prepared.units.get(service.unit).cloned().unwrap_or_default();
+                self.keep(Before::Unit { unit: service.unit.into(), enabled: state.enabled, active: state.active })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs a command that must succeed.
+    fn must(&self, command: &CommandLine, on_line: &mut dyn FnMut(&str)) -> Result<Acted, ApplyError> {
+        must(self.host, command, on_line)?;
+        Ok(Acted::Done)
+    }
+
+    /// The daemon's own checker.
+    fn validate(&self, unit: &str, command: &CommandLine, on_line: &mut dyn FnMut(&str)) -> Result<Acted, ApplyError> {
+        let output = self.host.run(command, on_line)?;
+        let said = if command.must_be_silent { output.stderr.trim() } else { "" };
+        if output.succeeded() && said.is_empty() {
+            return Ok(Acted::Done);
+        }
+        Err(ApplyError::Step(format!("{unit}: '{command}' refuses the new settings: {}", last_words(&output))))
+    }
+}
+
+/// Runs a command that must succeed; the error holds its last words.
+pub(super) fn must(
+    host: &dyn Host,
+    command: &CommandLine,
+    on_line: &mut dyn FnMut(&str),
+) -> Result<CommandOutput, ApplyError> {
+    let output = host.run(command, on_line)?;
+    if output.succeeded() {
+        return Ok(output);
+    }
+    Err(ApplyError::Step(format!("'{command}' ended with {}: {}", output.code, last_words(&output))))
+}
+
+/// The last lines of what a program said, on one line, printable.
+fn last_words(output: &CommandOutput) -> String {
+    let lines: Vec<&str> =
+        output.stderr.lines().chain(output.stdout.lines()).map(str::trim).filter(|l| !l.is_empty()).collect();
+    let from = if output.stderr.trim().is_empty() { lines.len().saturating_sub(6) } else { 0 };
+    excerpt(&lines[from..lines.len().min(from + 8)].join(" | "), 800)
+}

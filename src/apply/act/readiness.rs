@@ -1,0 +1,58 @@
+//! Waits until a service really answers: "active" may come long before.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use super::Acted;
+use crate::apply::{ApplyError, Network};
+use crate::host::Host;
+use crate::stacks::Readiness;
+
+/// How long a service may take: Rspamd compiles its patterns before it listens, on a small machine for a minute.
+const PATIENCE: Duration = Duration::from_secs(120);
+const PAUSE: Duration = Duration::from_millis(100);
+const CONNECT: Duration = Duration::from_secs(1);
+
+pub(super) fn wait(
+    host: &dyn Host,
+    network: &dyn Network,
+    unit: &str,
+    ready: &Readiness,
+    on_line: &mut dyn FnMut(&str),
+) -> Result<Acted, ApplyError> {
+    let begun = host.now();
+    loop {
+        let refusal = match ready {
+            Readiness::TcpPort(port) if accepts(host, *port) => return Ok(Acted::Done),
+            Readiness::TcpPort(port) => format!("nothing answers at port {port}"),
+            Readiness::UnixSocket(path) if host.accepts_unix(path) => return Ok(Acted::Done),
+            Readiness::UnixSocket(path) => format!("nothing answers at {}", path.display()),
+            Readiness::Resolver(address) => match network.resolver_answers(*address) {
+                Ok(()) => return Ok(Acted::Done),
+                Err(reason) => format!("the resolver at {address} does not answer: {reason}"),
+            },
+        };
+        on_line(&format!("waiting: {refusal}"));
+        let waited = host.now().duration_since(begun);
+        let patience = if matches!(ready, Readiness::Resolver(_)) { PATIENCE / 4 } else { PATIENCE };
+        if waited.unsigned_abs() >= patience {
+            return match ready {
+                // The resolver of before serves on: nothing is broken, but block lists and DANE do not work as planned.
+                Readiness::Resolver(_) => Ok(Acted::OperatorMustAct(format!(
+                    "{unit}: {refusal}. /etc/resolv.conf stays as it is. Outgoing port 53 may be blocked: ask your hoster, or choose resolver mode keep."
+                ))),
+                _ => Err(ApplyError::Step(format!(
+                    "{unit} runs, but {refusal} after {} s. Look at 'journalctl --unit {unit}'.",
+                    patience.as_secs()
+                ))),
+            };
+        }
+        host.sleep(PAUSE);
+    }
+}
+
+fn accepts(host: &dyn Host, port: u16) -> bool {
+    [IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)]
+        .into_iter()
+        .any(|address| host.accepts_tcp(SocketAddr::new(address, port), CONNECT))
+}

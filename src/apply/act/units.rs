@@ -1,0 +1,66 @@
+//! Daemons and timers, by systemctl.
+
+use std::time::Duration;
+
+use super::{Acted, last_words};
+use crate::apply::ApplyError;
+use crate::host::Host;
+use crate::plan::UnitVerb;
+use crate::printable::excerpt;
+use crate::stacks::CommandLine;
+
+/// The longest that a daemon may take to start or stop.
+const CHANGE: Duration = Duration::from_secs(180);
+
+pub(in crate::apply) fn change(
+    host: &dyn Host,
+    unit: &str,
+    state_unit: &str,
+    verb: UnitVerb,
+    on_line: &mut dyn FnMut(&str),
+) -> Result<Acted, ApplyError> {
+    let arguments: &[&str] = match verb {
+        UnitVerb::EnableAndStart => &["enable", "--now", unit],
+        UnitVerb::Restart => &["restart", unit],
+        UnitVerb::Reload => &["reload-or-restart", unit],
+        UnitVerb::DisableAndStop => &["disable", "--now", unit],
+    };
+    if verb != UnitVerb::DisableAndStop {
+        // A unit that failed too often in a row is not started again otherwise; one that did not fail does not mind.
+        host.run(&CommandLine::new("systemctl", &["reset-failed", unit, state_unit]), &mut |_| ())?;
+    }
+    let command = CommandLine::new("systemctl", arguments).timeout(CHANGE);
+    let output = host.run(&command, on_line)?;
+    if !output.succeeded() {
+        let words = last_words(&output);
+        return Err(ApplyError::Step(format!("{unit} could not be {}: {words}{}", past(verb), log(host, state_unit)?)));
+    }
+    if verb != UnitVerb::DisableAndStop {
+        let state = host.run(&CommandLine::new("systemctl", &["is-active", state_unit]), &mut |_| ())?;
+        if !matches!(state.stdout.trim(), "active" | "activating" | "reloading") {
+            let state = excerpt(state.stdout.trim(), 40);
+            return Err(ApplyError::Step(format!(
+                "{state_unit} is {state} after its start.{}",
+                log(host, state_unit)?
+            )));
+        }
+    }
+    Ok(Acted::Done)
+}
+
+fn past(verb: UnitVerb) -> &'static str {
+    match verb {
+        UnitVerb::EnableAndStart => "started",
+        UnitVerb::Restart => "restarted",
+        UnitVerb::Reload => "reloaded",
+        UnitVerb::DisableAndStop => "stopped",
+    }
+}
+
+/// What the unit last said, for a failure.
+fn log(host: &dyn Host, unit: &str) -> Result<String, ApplyError> {
+    let arguments = ["--no-pager", "--quiet", "--output=cat", "--lines=5", "--unit", unit];
+    let output = host.run(&CommandLine::new("journalctl", &arguments), &mut |_| ())?;
+    let lines: Vec<&str> = output.stdout.lines().filter(|l| !l.trim().is_empty()).collect();
+    Ok(if lines.is_empty() { String::new() } else { format!(" It said: {}", excerpt(&lines.join(" | "), 600)) })
+}

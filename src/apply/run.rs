@@ -1,0 +1,234 @@
+//! One apply from lock to summary.
+
+use jiff::Timestamp;
+
+use super::act::{Act, Acted, policy};
+use super::journal::Journal;
+use super::{ApplyError, Edited, Event, Network, Outcome, Prepared, Unfinished, lock, prepare};
+use crate::host::Host;
+use crate::plan::{Action, steps};
+use crate::spec::Spec;
+use crate::store::{self, Entry, History, Paths, pending};
+
+/// The version of the journal's format.
+pub(super) const SCHEMA: u32 = 1;
+
+/// How an apply ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// The entry in the history; `None` when nothing had to be done.
+    pub id: Option<String>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// One sentence.
+    pub message: String,
+}
+
+/// Carries `spec` out. Takes the lock, plans, and goes on with an apply that was stopped. Every event goes to the
+/// journal and to `listen`. A step that fails is no `Err` but an [`Outcome::Failed`] with the reason in the events.
+pub fn apply(
+    host: &dyn Host,
+    network: &dyn Network,
+    paths: &Paths,
+    spec: Spec,
+    edited: Edited,
+    listen: &mut dyn FnMut(&Event),
+) -> Result<Ended, ApplyError> {
+    if !host.is_root() {
+        return Err(ApplyError::NotRoot);
+    }
+    host.make_directory(paths.var(), 0o700, "root", "root")?;
+    let _lock = lock(host, paths)?;
+    policy::give_back(host, paths)?;
+    let begun = host.now();
+    let prepared = prepare(host, paths, spec.clone(), edited)?;
+    if !prepared.plan.hand_edited.is_empty() {
+        return Err(ApplyError::HandEdited(prepared.plan.hand_edited));
+    }
+    if prepared.plan.is_empty() && prepared.unfinished.is_none() {
+        return unchanged(host, paths, listen);
+    }
+    let history = History::new(host, paths);
+    let entry = entry(&history, prepared.unfinished.as_ref())?;
+    let journal = Journal::open(host, entry.journal(), listen)?;
+    let mut run = Run {
+        host,
+        paths,
+        edited,
+        act: Act::new(host, network, paths, &history, &entry, store::load_written(host, paths)?),
+        journal,
+        entry: &entry,
+        begun,
+        done: 0,
+        must_act: false,
+    };
+    run.whole(prepared)
+}
+
+/// The entry that is continued, or a new one.
+fn entry(history: &History, unfinished: Option<&Unfinished>) -> Result<Entry, ApplyError> {
+    let stopped = unfinished.map(|u| u.id.as_str());
+    match history.entries()?.into_iter().find(|e| Some(e.id.as_str()) == stopped) {
+        Some(entry) => Ok(entry),
+        None => Ok(history.begin()?),
+    }
+}
+
+fn unchanged(host: &dyn Host, paths: &Paths, listen: &mut dyn FnMut(&Event)) -> Result<Ended, ApplyError> {
+    if host.read(&paths.pending_spec())?.is_some() {
+        pending::clear(host, paths)?;
+    }
+    let message = "Nothing to do: everything is as it should be. Nothing was written or restarted.".to_owned();
+    listen(&Event::Finished {
+        schema: SCHEMA,
+        id: String::new(),
+        outcome: Outcome::Unchanged,
+        done: 0,
+        of: 0,
+        elapsed_ms: 0,
+        message: message.clone(),
+    });
+    Ok(Ended { id: None, outcome: Outcome::Unchanged, message })
+}
+
+struct Run<'a> {
+    host: &'a dyn Host,
+    paths: &'a Paths,
+    edited: Edited,
+    act: Act<'a>,
+    journal: Journal<'a>,
+    entry: &'a Entry,
+    begun: Timestamp,
+    /// Steps that are done.
+    done: usize,
+    must_act: bool,
+}
+
+impl Run<'_> {
+    fn whole(&mut self, mut prepared: Prepared) -> Result<Ended, ApplyError> {
+        self.journal.tell(&Event::Began {
+            schema: SCHEMA,
+            id: self.entry.id.clone(),
+            at: self.begun.to_string(),
+            pid: std::process::id(),
+            continued: prepared.unfinished.is_some(),
+        })?;
+        self.remember_our_own_state()?;
+        self.act.keep_units(&prepared)?;
+        let mut titles: Vec<String> = Vec::new();
+        let mut at = 0;
+        loop {
+            let todo = steps(&prepared.plan.actions);
+            titles.truncate(at);
+            titles.extend(todo.iter().map(|step| step.title.clone()));
+            self.journal.tell(&Event::Planned { steps: titles.clone() })?;
+            let mut again = false;
+            for step in &todo {
+                at += 1;
+                let actions = prepared.plan.actions[step.actions.clone()].to_vec();
+                if let Err(reason) = self.step(at, &actions, &prepared) {
+                    return self.failed(at, titles.len(), &reason);
+                }
+                // Packages bring versions, users and files that the plan could only guess.
+                if actions.iter().any(|a| matches!(a, Action::InstallPackages(_))) {
+                    again = true;
+                    break;
+                }
+            }
+            if !again {
+                break;
+            }
+            prepared = match prepare(self.host, self.paths, prepared.spec, self.edited) {
+                Ok(prepared) => prepared,
+                Err(reason) => return self.failed(at, titles.len(), &reason),
+            };
+        }
+        for note in prepared.plan.notes.clone() {
+            self.journal.tell(&Event::Note { text: note })?;
+        }
+        let (outcome, message) = if self.must_act {
+            (Outcome::OperatorMustAct, "Done as far as it can be: see above for what you must do first.".to_owned())
+        } else {
+            (Outcome::Done, format!("{} is set up. 'mailwizard undo' goes back to before.", prepared.spec.hostname))
+        };
+        self.finish(outcome, titles.len(), message)
+    }
+
+    /// Undo puts these back too: what we believe must fit what is there.
+    fn remember_our_own_state(&mut self) -> Result<(), ApplyError> {
+        for path in [self.paths.written(), self.paths.spec(), self.paths.password_hashes()] {
+            self.act.keep_file(&path)?;
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, number: usize, actions: &[Action], prepared: &Prepared) -> Result<(), ApplyError> {
+        let started = self.host.now();
+        self.journal.tell(&Event::Started { step: number, at: started.to_string() })?;
+        let mut goes_on = None;
+        self.act.before_step(actions)?;
+        for (at, action) in actions.iter().enumerate() {
+            let journal = &mut self.journal;
+            match self.act.act(action, prepared, &mut |line| journal.line(number, line))? {
+                Acted::Done => {}
+                Acted::Noted(text) => self.journal.tell(&Event::Note { text })?,
+                Acted::OperatorMustAct(reason) => {
+                    self.must_act = true;
+                    goes_on = Some(reason);
+                    self.act.leave_out(&actions[at..]);
+                    break;
+                }
+            }
+        }
+        self.act.after_step(actions, prepared)?;
+        if let Some(reason) = goes_on {
+            self.journal.tell(&Event::Failed { step: number, reason, goes_on: true })?;
+        } else {
+            self.done += 1;
+            self.journal.tell(&Event::Done { step: number, elapsed_ms: elapsed_ms(self.host, started) })?;
+        }
+        Ok(())
+    }
+
+    fn failed(&mut self, number: usize, of: usize, why: &ApplyError) -> Result<Ended, ApplyError> {
+        let mut reason = why.to_string();
+        if !self.act.touched_units() {
+            match self.act.roll_back() {
+                Ok(0) => {}
+                Ok(count) => reason.push_str(&format!(
+                    " No daemon has read the new files; {count} of them are as they were before, and the server runs on unchanged."
+                )),
+                Err(e) => reason.push_str(&format!(" The files could not all be put back: {e} Run 'mailwizard undo'.")),
+            }
+        }
+        // The disk may be full: the reason is told even where it cannot be kept.
+        self.journal.tell_if_possible(&Event::Failed { step: number, reason: reason.clone(), goes_on: false });
+        let message =
+            format!("Stopped at step {number} of {of}. Run 'mailwizard apply' to go on, or 'mailwizard undo'.");
+        let event = self.summary(Outcome::Failed, of, message.clone());
+        self.journal.tell_if_possible(&event);
+        Ok(Ended { id: Some(self.entry.id.clone()), outcome: Outcome::Failed, message })
+    }
+
+    fn finish(&mut self, outcome: Outcome, of: usize, message: String) -> Result<Ended, ApplyError> {
+        let event = self.summary(outcome, of, message.clone());
+        self.journal.tell(&event)?;
+        Ok(Ended { id: Some(self.entry.id.clone()), outcome, message })
+    }
+
+    fn summary(&self, outcome: Outcome, of: usize, message: String) -> Event {
+        Event::Finished {
+            schema: SCHEMA,
+            id: self.entry.id.clone(),
+            outcome,
+            done: self.done,
+            of,
+            elapsed_ms: elapsed_ms(self.host, self.begun),
+            message,
+        }
+    }
+}
+
+pub(super) fn elapsed_ms(host: &dyn Host, since: Timestamp) -> u64 {
+    u64::try_from(host.now().duration_since(since).as_millis()).unwrap_or(0)
+}
