@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::front::commands::{cert, completions, records};
+use crate::front::commands::{apply, cert, completions, history, plan, records, undo};
 use crate::front::options::Options;
 
 /// From an empty VPS to a mail server that other mail servers trust, and what is wrong when it is not.
@@ -25,6 +25,14 @@ pub struct Cli {
 /// The subcommands that are built.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Show what apply would change
+    Plan(plan::Args),
+    /// Carry out what was accepted, or an answers file
+    Apply(apply::Args),
+    /// Go back to before an apply
+    Undo(undo::Args),
+    /// List what was applied and undone
+    History(history::Args),
     /// Print the DNS records to publish
     Records(records::Args),
     /// Show, get or renew the certificate

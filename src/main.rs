@@ -26,6 +26,10 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     match cli.command {
         None => tui::open(&cli.options, Wizard::on_this_machine()),
+        Some(Command::Plan(args)) => commands::plan::run(&args),
+        Some(Command::Apply(args)) => commands::apply::run(&args),
+        Some(Command::Undo(args)) => commands::undo::run(&args),
+        Some(Command::History(args)) => commands::history::run(&args),
         Some(Command::Records(args)) => commands::records::run(&args),
         Some(Command::Cert(args)) => commands::cert::run(&args),
         Some(Command::Completions(args)) => commands::completions::run(&args, Cli::command()),

@@ -7,6 +7,7 @@ pub mod exit;
 pub mod options;
 pub mod output;
 pub mod plain;
+pub mod progress;
 pub mod tui;
 pub mod wish;
 pub mod wizard;

@@ -2,7 +2,12 @@
 //! `run(args, &Options) -> Result<Exit, Failure>`. A new one is a file here, a line below, a variant in `cli.rs` and an
 //! arm in `main.rs`.
 
+mod accept;
+pub mod apply;
 pub mod cert;
 pub mod completions;
+pub mod history;
 pub mod man;
+pub mod plan;
 pub mod records;
+pub mod undo;

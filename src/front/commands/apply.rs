@@ -1,0 +1,117 @@
+//! `mailwizard apply`: carries a wish out without questions.
+
+use std::io::{IsTerminal, Write, stdin};
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use super::accept::accept_answers;
+use crate::apply::{self, ApplyError, Edited, RealNetwork};
+use crate::front::exit::{Exit, Failure};
+use crate::front::output::Output;
+use crate::front::progress::{Progress, exit};
+use crate::front::wizard::Wizard;
+
+/// What to apply, and how.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The answers file to take instead of what was accepted or applied
+    #[arg(long, value_name = "FILE")]
+    answers: Option<PathBuf>,
+    /// Do not ask before the work begins
+    #[arg(long)]
+    yes: bool,
+    /// What to do with files that were edited since they were written
+    #[arg(long, value_enum, value_name = "WHAT")]
+    edited: Option<EditedFiles>,
+    /// Print what happens as JSON, one object a line
+    #[arg(long, requires = "yes")]
+    json: bool,
+}
+
+/// What is done with files that the operator edited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum EditedFiles {
+    /// Leave them as they are, now and later
+    Keep,
+    /// Write ours; the edited version goes into the history
+    Replace,
+}
+
+impl From<Option<EditedFiles>> for Edited {
+    fn from(choice: Option<EditedFiles>) -> Self {
+        match choice {
+            None => Self::Ask,
+            Some(EditedFiles::Keep) => Self::Keep,
+            Some(EditedFiles::Replace) => Self::Replace,
+        }
+    }
+}
+
+/// Carries the wish out.
+pub fn run(args: &Args) -> Result<Exit, Failure> {
+    let wizard = Wizard::on_this_machine();
+    let (host, paths) = (&*wizard.host, &wizard.paths);
+    if !host.is_root() {
+        return Err(ApplyError::NotRoot.into());
+    }
+    let accepted = match &args.answers {
+        Some(path) => Some(accept_answers(&wizard, path)?),
+        None => None,
+    };
+    let spec = match &accepted {
+        Some(accepted) => accepted.spec.clone(),
+        None => apply::present_wish(host, paths).map_err(|e| Failure::new(Exit::Usage, e))?,
+    };
+    if !args.yes && !agreed(&wizard, &spec, args.edited.into())? {
+        return Ok(Exit::Left);
+    }
+    let mut progress = Progress::new(Output::stdout(), args.json);
+    let mut lost = None;
+    let ended = apply::apply(host, &RealNetwork, paths, spec, args.edited.into(), &mut |event| {
+        // The work goes on when nobody reads; a full disk behind standard output is told at the end.
+        lost = progress.show(event).err().or(lost.take());
+    })
+    .map_err(locked)?;
+    if let Some(error) = lost {
+        return Err(error.into());
+    }
+    if let Some(accepted) = accepted.filter(|a| !a.generated.is_empty()) {
+        let mut out: Box<dyn Write> = if args.json { Box::new(std::io::stderr()) } else { Box::new(Output::stdout()) };
+        writeln!(out, "\nPasswords that were made; they are shown only now:")?;
+        for (address, password) in &accepted.generated {
+            writeln!(out, "  {address}  {}", password.expose())?;
+        }
+        out.flush()?;
+    }
+    Ok(exit(ended.outcome))
+}
+
+/// Shows the plan and asks; nobody to ask is wrong usage.
+fn agreed(wizard: &Wizard, spec: &crate::spec::Spec, edited: Edited) -> Result<bool, Failure> {
+    if !stdin().is_terminal() {
+        return Err(Failure::new(
+            Exit::Usage,
+            "there is no terminal to ask on: give --yes to apply without a question.",
+        ));
+    }
+    let prepared = apply::prepare(&*wizard.host, &wizard.paths, spec.clone(), edited)?;
+    let mut out = Output::stdout();
+    super::plan::summary(&prepared, &mut out)?;
+    if prepared.plan.is_empty() && prepared.unfinished.is_none() {
+        return Ok(true);
+    }
+    write!(out, "Carry this out? [y/N] ")?;
+    out.flush()?;
+    let mut answer = String::new();
+    stdin().read_line(&mut answer)?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}
+
+/// A held lock has an exit code of its own.
+pub(super) fn locked(error: ApplyError) -> Failure {
+    match error {
+        ApplyError::Locked(_) => Failure::new(Exit::Locked, error),
+        other => other.into(),
+    }
+}
