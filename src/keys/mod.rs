@@ -20,6 +20,6 @@ mod served;
 pub use certificate::{CertificateInfo, CertificatePair};
 pub use error::KeyError;
 pub use installed::{install, stand_in};
-pub use obtain::{Obtained, ask_for_suggestion, current, due, obtain, stale, what_is_served};
+pub use obtain::{Obtained, ask_for_suggestion, current, due, obtain, stale, take_up, what_is_served};
 pub use obtain_error::ObtainError;
 pub use served::Served;

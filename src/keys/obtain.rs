@@ -55,6 +55,22 @@ pub fn obtain(
     outcome
 }
 
+/// Lets the daemons take up the certificate in place where they serve another one: after a run that was stopped between
+/// the two. `None` when all serve it already, or there is none.
+pub fn take_up(
+    host: &dyn Host,
+    wanted: &WantedCertificate,
+    on_line: &mut dyn FnMut(&str),
+) -> Result<Option<Obtained>, ObtainError> {
+    let Some(CertificatePair { info, .. }) = current(host, wanted)? else { return Ok(None) };
+    if stale(&what_is_served(host, wanted)?, &info.leaf).is_empty() {
+        return Ok(None);
+    }
+    reload(host, wanted, on_line)?;
+    let served = runtime()?.block_on(proved(host, wanted, &info, on_line))?;
+    Ok(Some(Obtained { info, account_url: None, served }))
+}
+
 /// Whether [`obtain`] has something to do, for plans, renewals and status. Looks at files only; [`ask_for_suggestion`]
 /// before it lets the CA have its say.
 pub fn due(host: &dyn Host, paths: &Paths, spec: &Spec, wanted: &WantedCertificate) -> Result<Decision, ObtainError> {
@@ -160,15 +176,18 @@ async fn attempt(
 
 fn reload(host: &dyn Host, wanted: &WantedCertificate, on_line: &mut dyn FnMut(&str)) -> Result<(), ObtainError> {
     for unit in &wanted.used_by {
-        on_line(&format!("reloading {unit}"));
         // A unit that does not run yet reads the new files when it starts.
+        if !host.run(&CommandLine::new("systemctl", &["is-active", "--quiet", unit]), &mut |_| {})?.succeeded() {
+            continue;
+        }
+        on_line(&format!("reloading {unit}"));
         let command = CommandLine::new("systemctl", &["try-reload-or-restart", unit]);
         let output = host.run(&command, &mut |_| {})?;
         if !output.succeeded() {
             return Err(ObtainError::failed(
                 format!(
                     "The new certificate is in place, but {unit} could not be reloaded: {}.",
-                    excerpt(output.stderr.trim(), 160)
+                    excerpt(output.stderr.trim().trim_end_matches('.'), 160)
                 ),
                 format!("Look at `systemctl status {unit}`."),
             ));

@@ -24,7 +24,7 @@ use crate::stacks::WantedCertificate;
 use crate::store::Paths;
 
 pub use account::account_url;
-use client::AcmeHttp;
+use client::{AcmeHttp, DirectoryMeta};
 use place::Place;
 
 /// Where the CA looks for the proof (RFC 8555 section 8.3).
@@ -116,12 +116,22 @@ impl<'a> Attempt<'a> {
         let ours = precheck::our_addresses(self.host, self.spec)?;
         precheck::addresses_lead_here(dns, &wanted.names, &ours).await?;
         let meta = self.http.directory(self.spec.certificate.directory()).await.map_err(|e| self.explained(&e))?;
-        let account = self.account(meta.external_account_required, on_line).await?;
-        let issuance = Issuance { identities: &meta.caa_identities, account: Some(account.id()), method: "http-01" };
-        precheck::caa_allows(dns, &wanted.names, issuance).await?;
+        let mut account = self.account(&meta, on_line).await?;
+        self.caa_allows(dns, wanted, &meta, &account).await?;
         // Bound before the order: a port that is taken must not cost one.
         let mut place = Place::find(self.host, self.spec.certificate.webroot.as_deref())?;
-        let outcome = self.order(&account, &mut place, wanted, replaces, on_line).await;
+        on_line(&format!("asking {} for a certificate", self.ca));
+        let order = match self.new_order(&account, &wanted.names, replaces).await {
+            Err(Error::Api(problem)) if problem::is_unknown_account(&problem) => {
+                on_line(&format!("{} does not know our account any more", self.ca));
+                account = self.open_account(&meta, on_line).await?;
+                self.caa_allows(dns, wanted, &meta, &account).await?;
+                self.new_order(&account, &wanted.names, replaces).await
+            }
+            other => other,
+        };
+        let order = order.map_err(|e| self.explained(&e))?;
+        let outcome = self.fulfil(order, &mut place, wanted, on_line).await;
         place.clear(self.host);
         Ok(Issued { pair: outcome?, account_url: account.id().to_owned() })
     }
@@ -146,29 +156,43 @@ impl<'a> Attempt<'a> {
         Ok(Some(RenewalWindow { start, end, ask_again: self.host.now() + ask_again }))
     }
 
-    async fn account(&self, bound: bool, on_line: &mut dyn FnMut(&str)) -> Result<Account, ObtainError> {
+    async fn caa_allows(
+        &self,
+        dns: &DnsClient,
+        wanted: &WantedCertificate,
+        meta: &DirectoryMeta,
+        account: &Account,
+    ) -> Result<(), ObtainError> {
+        let issuance = Issuance { identities: &meta.caa_identities, account: Some(account.id()), method: "http-01" };
+        precheck::caa_allows(dns, &wanted.names, issuance).await
+    }
+
+    async fn account(&self, meta: &DirectoryMeta, on_line: &mut dyn FnMut(&str)) -> Result<Account, ObtainError> {
         let directory = self.spec.certificate.directory();
         let kept = account::kept(self.host, self.paths, &self.http, directory).await?;
-        if let Some(account) = kept.map_err(|e| self.explained(&e))? {
-            return Ok(account);
+        match kept.map_err(|e| self.explained(&e))? {
+            Some(account) => Ok(account),
+            None => self.open_account(meta, on_line).await,
         }
-        if bound {
+    }
+
+    async fn open_account(&self, meta: &DirectoryMeta, on_line: &mut dyn FnMut(&str)) -> Result<Account, ObtainError> {
+        if meta.external_account_required {
             return Err(problem::in_words("externalAccountRequired", "", &self.ca, None));
         }
         on_line(&format!("opening an account at {}", self.ca));
+        let directory = self.spec.certificate.directory();
         account::open(self.host, self.paths, &self.http, directory).await?.map_err(|e| self.explained(&e))
     }
 
-    async fn order(
+    /// Shows the proofs, has them looked at, and fetches the certificate.
+    async fn fulfil(
         &self,
-        account: &Account,
+        mut order: Order,
         place: &mut Place,
         wanted: &WantedCertificate,
-        replaces: Option<&[u8]>,
         on_line: &mut dyn FnMut(&str),
     ) -> Result<CertificatePair, ObtainError> {
-        on_line(&format!("asking {} for a certificate", self.ca));
-        let mut order = self.new_order(account, &wanted.names, replaces).await?;
         let mut authorizations = order.authorizations();
         while let Some(authorization) = authorizations.next().await {
             let mut authorization = authorization.map_err(|e| self.explained(&e))?;
@@ -211,12 +235,7 @@ impl<'a> Attempt<'a> {
     }
 
     /// Orders; a CA that does not take the certificate as replaced (RFC 9773 section 5) is asked without it.
-    async fn new_order(
-        &self,
-        account: &Account,
-        names: &[Fqdn],
-        replaces: Option<&[u8]>,
-    ) -> Result<Order, ObtainError> {
+    async fn new_order(&self, account: &Account, names: &[Fqdn], replaces: Option<&[u8]>) -> Result<Order, Error> {
         let identifiers: Vec<Identifier> = names.iter().map(|n| Identifier::Dns(n.as_str().to_owned())).collect();
         let replaced = replaces.map(CertificateDer::from);
         if let Some(id) = replaced.as_ref().and_then(|leaf| CertificateIdentifier::try_from(leaf).ok())
@@ -224,7 +243,7 @@ impl<'a> Attempt<'a> {
         {
             return Ok(order);
         }
-        account.new_order(&NewOrder::new(&identifiers)).await.map_err(|e| self.explained(&e))
+        account.new_order(&NewOrder::new(&identifiers)).await
     }
 
     /// Why the proof was not taken: the challenge says it more exactly than the order does.

@@ -28,6 +28,8 @@ pub enum Place {
         holder: String,
         /// Files written so far.
         written: Vec<PathBuf>,
+        /// Folders made for them, the inner one last.
+        made: Vec<PathBuf>,
     },
 }
 
@@ -36,7 +38,15 @@ impl Place {
     pub fn find(host: &dyn Host, webroot: Option<&Path>) -> Result<Self, ObtainError> {
         let holder = holder_of(host, HTTP)?;
         match (holder, webroot) {
-            (Some(holder), Some(root)) => Ok(Self::Webroot { root: root.to_owned(), holder, written: Vec::new() }),
+            (Some(holder), Some(root)) => {
+                if host.directory(root)?.is_none() {
+                    return Err(ObtainError::not_yet(
+                        format!("The folder certificate.webroot = '{}' is not there.", root.display()),
+                        format!("Give the folder that {holder} serves for the host name."),
+                    ));
+                }
+                Ok(Self::Webroot { root: root.to_owned(), holder, written: Vec::new(), made: Vec::new() })
+            }
             (Some(holder), None) => Err(ObtainError::not_yet(
                 format!("Port 80 is held by {holder}, so the proof for the certificate cannot be shown there."),
                 format!("Set certificate.webroot to the folder that {holder} serves for the host name, or stop it."),
@@ -67,8 +77,8 @@ impl Place {
                 listener.answer(token, key_authorization);
                 Ok(())
             }
-            Self::Webroot { root, holder, written } => {
-                let path = write_into(host, root, token, key_authorization)?;
+            Self::Webroot { root, holder, written, made } => {
+                let path = write_into(host, root, made, token, key_authorization)?;
                 written.push(path.clone());
                 match fetched(name, token).await {
                     Seen::Body(body) if body.trim_end() != key_authorization => Err(ObtainError::not_yet(
@@ -76,13 +86,13 @@ impl Place {
                             "{holder} on port 80 does not show '{}' for http://{name}{PATH}{token}.",
                             path.display()
                         ),
-                        "certificate.webroot must be the folder that it serves for the host name; the certificate was not asked for.",
+                        "certificate.webroot must be the folder that it serves for the host name; the CA was not sent there.",
                     )),
                     Seen::Refused(status) => Err(ObtainError::not_yet(
                         format!(
                             "{holder} on port 80 answers '{status}' for http://{name}{PATH}, where the proof must be."
                         ),
-                        format!("Let it serve '{}' there; the certificate was not asked for.", root.display()),
+                        format!("Let it serve '{}' there; the CA was not sent there.", root.display()),
                     )),
                     // A redirect is followed by the CA, and a look at ourselves can fail for reasons that others do not
                     // have: the CA is the judge.
@@ -94,10 +104,13 @@ impl Place {
 
     /// Takes the proofs away.
     pub fn clear(self, host: &dyn Host) {
-        if let Self::Webroot { written, .. } = self {
+        if let Self::Webroot { written, made, .. } = self {
+            // What cannot be removed proves nothing any more.
             for path in written {
-                // What stays is a file that proves nothing any more.
                 let _ = host.remove(&path);
+            }
+            for path in made.iter().rev() {
+                let _ = host.remove_empty_directory(path);
             }
         }
     }
@@ -113,18 +126,19 @@ fn holder_of(host: &dyn Host, port: u16) -> Result<Option<String>, ObtainError> 
     }))
 }
 
-fn write_into(host: &dyn Host, root: &Path, token: &str, content: &str) -> Result<PathBuf, ObtainError> {
-    if host.directory(root)?.is_none() {
-        return Err(ObtainError::not_yet(
-            format!("The folder certificate.webroot = '{}' is not there.", root.display()),
-            "Give the folder that the web server on port 80 serves.",
-        ));
-    }
+fn write_into(
+    host: &dyn Host,
+    root: &Path,
+    made: &mut Vec<PathBuf>,
+    token: &str,
+    content: &str,
+) -> Result<PathBuf, ObtainError> {
     let well_known = root.join(".well-known");
     let folder = well_known.join("acme-challenge");
     for path in [&well_known, &folder] {
         if host.directory(path)?.is_none() {
             host.make_directory(path, 0o755, "root", "root")?;
+            made.push(path.clone());
         }
     }
     let path = folder.join(token);

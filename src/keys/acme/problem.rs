@@ -24,6 +24,11 @@ pub fn explained(error: &Error, ca: &str, not_before: Option<Timestamp>) -> Obta
     }
 }
 
+/// Whether the CA says that it does not know the account that asks.
+pub fn is_unknown_account(problem: &Problem) -> bool {
+    short(problem.r#type.as_deref()) == "accountDoesNotExist"
+}
+
 /// What the operator reads when the CA refused.
 pub fn refused(problem: &Problem, ca: &str, not_before: Option<Timestamp>) -> ObtainError {
     let (kind, detail) = most_telling(problem);
@@ -32,11 +37,14 @@ pub fn refused(problem: &Problem, ca: &str, not_before: Option<Timestamp>) -> Ob
 
 /// What the operator reads about a problem of this kind (without the URN's beginning) with the CA's own words.
 pub fn in_words(kind: &str, detail: &str, ca: &str, not_before: Option<Timestamp>) -> ObtainError {
+    // Some CAs call it a failed connection when the name led nowhere.
+    let unresolved = ["could not resolve", "NXDOMAIN", "no such host"].iter().any(|w| detail.contains(w));
+    let kind = if kind == "connection" && unresolved { "dns" } else { kind };
     let said = if detail.is_empty() { String::new() } else { format!(": {}", excerpt(detail, 300)) };
     let (reason, fix): (String, String) = match kind {
         "dns" => (
             format!("{ca} could not look the host name up{said}."),
-            "Look at `mailwizard records`: the A and AAAA records must be at every name server.".into(),
+            "The A and AAAA records must be at every name server; others may still see an older answer until its TTL has passed. Then run `mailwizard cert issue`.".into(),
         ),
         "connection" => (
             format!("{ca} could not reach this machine on port 80{said}."),

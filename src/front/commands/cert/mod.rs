@@ -76,9 +76,11 @@ fn issue(subject: &Subject) -> Result<Exit, Failure> {
 
 fn renew(subject: &Subject) -> Result<Exit, Failure> {
     let Subject { host, paths, spec, wanted } = subject;
-    let due = |subject: &Subject| keys::due(&subject.host, &subject.paths, &subject.spec, &subject.wanted);
     keys::ask_for_suggestion(host, paths, spec, wanted).map_err(failure)?;
-    let Decision::Due(reason) = due(subject).map_err(failure)? else { return Ok(Exit::Done) };
+    let Decision::Due(reason) = keys::due(host, paths, spec, wanted).map_err(failure)? else {
+        let taken_up = keys::take_up(host, wanted, &mut |line| note(line)).map_err(failure)?;
+        return taken_up.map_or(Ok(Exit::Done), |obtained| report(subject, &obtained));
+    };
     let state = CertificateState::read(host, paths)?;
     if let (Some(until), Some(error)) = (state.not_before.filter(|t| host.now() < *t), &state.last_error) {
         let until = until.strftime("%Y-%m-%d %H:%M UTC");
