@@ -180,6 +180,8 @@ pub enum ResolvConfOwner {
     Dhclient,
     /// NetworkManager.
     NetworkManager,
+    /// dhcpcd (Debian 13's ifupdown).
+    Dhcpcd,
 }
 
 /// The firewall that is active.

@@ -41,12 +41,15 @@ fn resolv_conf_owner(host: &dyn Host, content: &str) -> Result<ResolvConfOwner, 
     let target = host.link_target(Path::new("/etc/resolv.conf"))?;
     let target = target.as_deref().map(|t| t.to_string_lossy().into_owned()).unwrap_or_default();
     let comments: String = content.lines().filter(|l| l.starts_with(['#', ';'])).collect();
-    Ok(if target.contains("systemd/resolve") {
+    // The file that we put in an owner's place names him in a comment: he is still there.
+    Ok(if target.contains("systemd/resolve") || comments.contains("systemd-resolved") {
         ResolvConfOwner::SystemdResolved
     } else if target.contains("resolvconf") || comments.to_lowercase().contains("resolvconf") {
         ResolvConfOwner::Resolvconf
     } else if target.contains("NetworkManager") || comments.contains("NetworkManager") {
         ResolvConfOwner::NetworkManager
+    } else if comments.contains("dhcpcd") {
+        ResolvConfOwner::Dhcpcd
     } else if host.list(Path::new("/var/lib/dhcp"))?.iter().any(|name| name.starts_with("dhclient")) {
         ResolvConfOwner::Dhclient
     } else {

@@ -1,6 +1,7 @@
 //! Unbound as the machine's own validating resolver, and `/etc/resolv.conf` through whoever owns it.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::path::Path;
 
 use minijinja::context;
 
@@ -10,7 +11,6 @@ use crate::spec::ResolverMode;
 use crate::stacks::{CommandLine, Desired, Directory, ManagedFile, Readiness, RenderError, Service};
 
 const UNIT: &str = "unbound.service";
-const RESOLV_CONF: &str = "# Written by mailwizard: unbound on this machine answers, and validates.\nnameserver 127.0.0.1\noptions edns0 trust-ad\n";
 
 pub(super) fn add(server: &Server, desired: &mut Desired) -> Result<(), RenderError> {
     let resolver = &server.spec.resolver;
@@ -44,59 +44,92 @@ pub(super) fn add(server: &Server, desired: &mut Desired) -> Result<(), RenderEr
     Ok(())
 }
 
-/// Makes the switch last. The file itself is written in every case: only a plain `/etc/resolv.conf` hands the resolver's
-/// "validated" on to Postfix, systemd-resolved's stub does not.
-fn switch(owner: ResolvConfOwner, desired: &mut Desired) {
+/// A file that tells an owner of `/etc/resolv.conf` to leave it alone or to name our resolver.
+struct Word {
+    path: &'static str,
+    text: &'static str,
+    /// The unit that must take it up.
+    unit: Option<&'static str>,
+}
+
+/// The owner's name, as it stands in the comment of our `/etc/resolv.conf` (by which `host` knows him again), and what
+/// he is told.
+fn owner_told(owner: ResolvConfOwner) -> (Option<&'static str>, &'static [Word]) {
     match owner {
-        ResolvConfOwner::PlainFile => {}
-        ResolvConfOwner::SystemdResolved => {
-            let text = "# Written by mailwizard.\n[Resolve]\nDNS=127.0.0.1\nDomains=~.\n";
-            own_file(
-                desired,
-                "/etc/systemd/resolved.conf.d/mailwizard.conf",
-                text,
-                "systemd-resolved asks our resolver too",
-                Some("systemd-resolved.service"),
-            );
-        }
-        ResolvConfOwner::NetworkManager => {
-            let text = "# Written by mailwizard.\n[main]\ndns=none\n";
-            own_file(
-                desired,
-                "/etc/NetworkManager/conf.d/mailwizard.conf",
-                text,
-                "NetworkManager leaves resolv.conf alone",
-                Some("NetworkManager.service"),
-            );
-        }
-        ResolvConfOwner::Dhclient => {
-            // dhclient-script(8): a hook that defines make_resolv_conf wins over the script's own.
-            let text = "# Written by mailwizard: /etc/resolv.conf names the resolver on this machine.\nmake_resolv_conf() { :; }\n";
-            own_file(
-                desired,
-                "/etc/dhcp/dhclient-enter-hooks.d/mailwizard",
-                text,
-                "dhclient leaves resolv.conf alone",
-                None,
-            );
-        }
-        ResolvConfOwner::Resolvconf => {
-            // The programs of this name are two: Debian's reads the first file, openresolv the second.
-            let head = "nameserver 127.0.0.1\noptions edns0 trust-ad\n";
-            own_file(desired, "/etc/resolvconf/resolv.conf.d/head", head, "resolvconf names our resolver first", None);
-            let openresolv = "# Written by mailwizard.\nresolv_conf=/etc/resolv.conf\nname_servers=127.0.0.1\nresolv_conf_options=\"edns0 trust-ad\"\n";
-            own_file(desired, "/etc/resolvconf.conf", openresolv, "openresolv names our resolver", None);
-        }
+        ResolvConfOwner::PlainFile => (None, &[]),
+        ResolvConfOwner::SystemdResolved => (
+            Some("systemd-resolved"),
+            &[Word {
+                path: "/etc/systemd/resolved.conf.d/mailwizard.conf",
+                text: "# Written by mailwizard.\n[Resolve]\nDNS=127.0.0.1\nDomains=~.\n",
+                unit: Some("systemd-resolved.service"),
+            }],
+        ),
+        ResolvConfOwner::NetworkManager => (
+            Some("NetworkManager"),
+            &[Word {
+                path: "/etc/NetworkManager/conf.d/mailwizard.conf",
+                text: "# Written by mailwizard.\n[main]\ndns=none\n",
+                unit: Some("NetworkManager.service"),
+            }],
+        ),
+        // dhclient-script(8): a hook that defines make_resolv_conf wins over the script's own.
+        ResolvConfOwner::Dhclient => (
+            Some("dhclient"),
+            &[Word {
+                path: "/etc/dhcp/dhclient-enter-hooks.d/mailwizard",
+                text: "# Written by mailwizard: /etc/resolv.conf names the resolver on this machine.\nmake_resolv_conf() { :; }\n",
+                unit: None,
+            }],
+        ),
+        // dhcpcd-run-hooks(8).
+        ResolvConfOwner::Dhcpcd => (
+            Some("dhcpcd"),
+            &[Word {
+                path: "/etc/dhcpcd.enter-hook",
+                text: "# Written by mailwizard: /etc/resolv.conf names the resolver on this machine.\nskip_hooks=\"$skip_hooks resolv.conf\"\n",
+                unit: None,
+            }],
+        ),
+        // The programs of this name are two: Debian's reads the first file, openresolv the second.
+        ResolvConfOwner::Resolvconf => (
+            Some("resolvconf"),
+            &[
+                Word {
+                    path: "/etc/resolvconf/resolv.conf.d/head",
+                    text: "nameserver 127.0.0.1\noptions edns0 trust-ad\n",
+                    unit: None,
+                },
+                Word {
+                    path: "/etc/resolvconf.conf",
+                    text: "# Written by mailwizard.\nresolv_conf=/etc/resolv.conf\nname_servers=127.0.0.1\nresolv_conf_options=\"edns0 trust-ad\"\n",
+                    unit: None,
+                },
+            ],
+        ),
     }
+}
+
+/// Makes the switch, once unbound has answered. The file itself is written in every case: systemd-resolved's stub, for
+/// one, does not hand "validated" on to Postfix.
+fn switch(owner: ResolvConfOwner, desired: &mut Desired) {
+    let (name, words) = owner_told(owner);
+    for word in words {
+        tell(word, desired);
+    }
+    let place = name.map(|name| format!(" in place of {name}'s")).unwrap_or_default();
+    let text = format!(
+        "# Written by mailwizard{place}: unbound on this machine answers, and validates.\nnameserver 127.0.0.1\noptions edns0 trust-ad\n"
+    );
     desired.files.push(
-        ManagedFile::text("/etc/resolv.conf", RESOLV_CONF.to_owned(), "who answers DNS questions")
+        ManagedFile::text("/etc/resolv.conf", text, "who answers DNS questions")
             .used_by(&["postfix.service", "rspamd.service"])
             .after(UNIT),
     );
 }
 
-fn own_file(desired: &mut Desired, path: &str, text: &str, purpose: &'static str, unit: Option<&'static str>) {
-    if let Some(folder) = std::path::Path::new(path).parent() {
+fn tell(word: &Word, desired: &mut Desired) {
+    if let Some(folder) = Path::new(word.path).parent().filter(|folder| *folder != Path::new("/etc")) {
         desired.directories.push(Directory {
             path: folder.to_owned(),
             mode: 0o755,
@@ -104,18 +137,42 @@ fn own_file(desired: &mut Desired, path: &str, text: &str, purpose: &'static str
             group: "root".into(),
         });
     }
-    let mut file = ManagedFile::text(path, text.to_owned(), purpose).after(UNIT);
-    if let Some(unit) = unit {
-        file = file.used_by(&[unit]);
-        desired.services.push(Service {
-            unit,
-            state_unit: unit,
-            validate: Vec::new(),
-            restart_on_change: true,
-            ready: Vec::new(),
-            enabled: true,
-            purpose: "keeps the machine's network settings",
-        });
+    let file = ManagedFile::text(word.path, word.text.to_owned(), "the owner of resolv.conf is told").after(UNIT);
+    let Some(unit) = word.unit else {
+        desired.files.push(file);
+        return;
+    };
+    desired.files.push(file.used_by(&[unit]));
+    desired.services.push(Service {
+        unit,
+        state_unit: unit,
+        validate: Vec::new(),
+        restart_on_change: true,
+        ready: Vec::new(),
+        enabled: true,
+        purpose: "keeps the machine's network settings",
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_owner_is_named_where_he_is_looked_for_again() {
+        for (owner, name) in [
+            (ResolvConfOwner::SystemdResolved, "systemd-resolved"),
+            (ResolvConfOwner::Resolvconf, "resolvconf"),
+            (ResolvConfOwner::NetworkManager, "NetworkManager"),
+            (ResolvConfOwner::Dhcpcd, "dhcpcd"),
+        ] {
+            let mut desired = Desired::default();
+            switch(owner, &mut desired);
+            let file = desired.files.last().unwrap();
+            let text = String::from_utf8(file.content.bytes().to_vec()).unwrap();
+            assert!(text.lines().next().unwrap().contains(name), "{text}");
+            assert_eq!(file.after_unit, Some("unbound.service"));
+            assert!(desired.files.len() > 1);
+        }
     }
-    desired.files.push(file);
 }
