@@ -3,15 +3,13 @@
 use super::{Context, Subject};
 use crate::finding::{Finding, FixKind};
 use crate::probe::dns::RecordType;
-use crate::records::{Answer, ComparedRecord, Observation, Record, RecordKind, RecordState, compare, wanted};
+use crate::records::{Answer, ComparedRecord, Record, RecordKind, RecordState, compare, wanted};
 use crate::spec::MailDomain;
 
 /// What was asked, what is certain about it, and the evidence.
 pub struct Asked {
     /// The certain answer.
     pub answer: Answer,
-    /// What everybody said.
-    pub seen: Observation,
     /// Every question with its answer.
     pub evidence: Vec<String>,
 }
@@ -21,7 +19,7 @@ pub async fn ask(context: &Context, name: &str, kind: RecordType) -> Result<Aske
     let seen = context.dns.observe(name, kind).await;
     let evidence = seen.evidence(&format!("{kind} {}", name.trim_end_matches('.')));
     match seen.settled() {
-        Some(answer) => Ok(Asked { answer: answer.clone(), seen, evidence }),
+        Some(answer) => Ok(Asked { answer: answer.clone(), evidence }),
         None => Err(Finding::unknown(seen.trouble()).evidence(evidence)),
     }
 }

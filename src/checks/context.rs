@@ -62,6 +62,8 @@ pub enum Subject {
     Port(Fqdn, u16),
     /// A systemd unit.
     Unit(String),
+    /// A DKIM key by domain and selector.
+    DkimKey(Domain, Selector),
 }
 
 impl std::fmt::Display for Subject {
@@ -73,6 +75,7 @@ impl std::fmt::Display for Subject {
             Self::Address(address) => address.fmt(f),
             Self::Port(host, port) => write!(f, "{host}:{port}"),
             Self::Unit(unit) => f.write_str(unit),
+            Self::DkimKey(domain, selector) => write!(f, "{selector}._domainkey.{domain}"),
         }
     }
 }

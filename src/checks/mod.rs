@@ -5,6 +5,7 @@
 
 mod asked;
 mod context;
+mod dkim_record;
 mod dns_host;
 mod dns_mx;
 mod dns_ptr;
@@ -17,6 +18,9 @@ mod host_resources;
 mod perms_mail;
 mod queue_size;
 mod services;
+mod spf_evaluate;
+mod spf_lookups;
+mod spf_record;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -74,4 +78,18 @@ pub static CHECKS: &[&Check] = &[
     &dns_mx::DNS_MX,
     &dns_mx::DNS_MX_TARGET_VALID,
     &dns_mx::DNS_MX_NULL,
+    &spf_record::SPF_RECORD_ONE,
+    &spf_record::SPF_SYNTAX,
+    &spf_evaluate::SPF_OUR_IPS,
+    &spf_lookups::SPF_LOOKUP_LIMIT,
+    &spf_lookups::SPF_VOID_LOOKUPS,
+    &spf_lookups::SPF_INCLUDE_NONE,
+    &spf_record::SPF_ALL,
+    &spf_record::SPF_SIZE,
+    &spf_evaluate::SPF_HELO,
+    &dkim_record::DKIM_RECORD,
+    &dkim_record::DKIM_REVOKED,
+    &dkim_record::DKIM_KEY_MATCH,
+    &dkim_record::DKIM_KEY_SIZE,
+    &dkim_record::DKIM_FLAGS,
 ];

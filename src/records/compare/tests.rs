@@ -192,7 +192,7 @@ fn servers_and_resolver_are_told_apart() {
 fn a_wildcard_is_no_published_record() {
     let wanted = record("_dmarc.example.org.", RecordKind::Txt, "v=DMARC1; p=none; rua=mailto:a@example.org");
     let there = found(&["v=spf1 -all"]);
-    let seen = Observation { stray: Some(there.clone()), ..seen(&[there.clone()], there) };
+    let seen = Observation { stray: Some(there.clone()), ..seen(std::slice::from_ref(&there), there.clone()) };
     let compared = compare(&wanted, &seen, &Fqdn::parse("mail.example.org").unwrap());
     assert_eq!(compared.state, RecordState::Missing);
     assert!(compared.why.contains("wildcard"), "{}", compared.why);
