@@ -80,7 +80,7 @@ refuse 'no password in any file' in_vps 'grep -rIlF -e canary- / --exclude-dir=p
 refuse 'no private key that everybody can read' in_vps 'find / -xdev -type f -perm -o=r -size -64k -not -path "/usr/*" -not -path "/proc/*" -exec grep -lE "BEGIN ([A-Z]+ )?PRIVATE KEY" {} + 2>/dev/null | grep .'
 
 part 'undo'
-check 'mailwizard undo' mw undo --yes
+check 'mailwizard undo' mw undo
 for port in 25 465 587 993; do refuse "port $port is closed again" client nc -z -w 3 mail.example.lab $port; done
 expect 'the name is the old one' '^vps-198-51-100-10$' vps cat /etc/hostname
 check 'names are still resolved' vps getent hosts mx.remote.lab
