@@ -7,11 +7,11 @@ use tokio::runtime::Runtime;
 
 use crate::front::exit::{Exit, Failure};
 use crate::front::options::{Color, Options};
+use crate::front::plain::Asker;
 use crate::front::plain::inquire::Prompts;
 use crate::front::plain::lines::{Lines, NAVIGATION};
 use crate::front::plain::pages::Setup;
 use crate::front::plain::walk::walk;
-use crate::front::plain::Asker;
 use crate::front::wizard::{Start, Wizard};
 use crate::front::{answers, tui, unattended};
 use crate::host::environment::Environment;

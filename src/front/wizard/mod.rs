@@ -5,7 +5,6 @@ mod accept;
 mod carry_out;
 mod look;
 mod records;
-mod verify;
 
 use std::sync::Arc;
 

@@ -91,14 +91,12 @@ impl Setup<'_> {
         page: &mut [ComparedRecord],
         awaited: Awaited,
     ) -> Result<Option<Onward>, Failure> {
-        asker.say(
-            "Publish them now; what changes is said here. Enter shows the page again, g goes on, q leaves.",
-        )?;
+        asker.say("Publish them now; what changes is said here. Enter shows the page again, g goes on, q leaves.")?;
         let host = self.wizard.host.clone();
         let clock = move || host.now();
-        let mut watch = self.runtime.block_on(async {
-            Watch::start(wanted.dns.clone(), wanted.records.clone(), spec.hostname.clone(), clock)
-        });
+        let mut watch = self
+            .runtime
+            .block_on(async { Watch::start(wanted.dns.clone(), wanted.records.clone(), spec.hostname.clone(), clock) });
         let verbs = [Verb { key: 'p', label: "show the page" }, GO_ON, BACK, LEAVE];
         loop {
             let look = self.runtime.block_on(async { tokio::time::timeout(GLANCE, watch.next()).await });
@@ -139,12 +137,8 @@ impl Setup<'_> {
             [("records.zone", text::zone_file(&wanted.records)), ("records.txt", text::web_form(&wanted.records))]
         {
             let path = folder.join(name);
-            let file = ObservedFile {
-                content: content.into_bytes(),
-                mode: 0o600,
-                owner: "root".into(),
-                group: "root".into(),
-            };
+            let file =
+                ObservedFile { content: content.into_bytes(), mode: 0o600, owner: "root".into(), group: "root".into() };
             self.wizard.host.write(&path, &file)?;
             asker.say(&format!("Written: {}", path.display()))?;
         }

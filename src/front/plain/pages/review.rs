@@ -31,11 +31,8 @@ impl Setup<'_> {
         self.accepted = Some(accepted.spec.clone());
         let prepared = self.wizard.prepare(accepted.spec, Edited::Ask)?;
         show(asker, &prepared)?;
-        let verbs: &[Verb] = if prepared.plan.is_empty() {
-            &[GO_ON, SAVE, BACK, LEAVE]
-        } else {
-            &[DIFFS, APPLY, SAVE, BACK, LEAVE]
-        };
+        let verbs: &[Verb] =
+            if prepared.plan.is_empty() { &[GO_ON, SAVE, BACK, LEAVE] } else { &[DIFFS, APPLY, SAVE, BACK, LEAVE] };
         loop {
             asker.show("")?;
             match asker.verb("", verbs)? {
