@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::{Context, Subject};
-use crate::facts::Facts;
 use crate::probe::dns::DnsClient;
 use crate::probe::dns::test_server::{Running, World};
 use crate::records::Known;
@@ -44,5 +43,5 @@ pub fn moving(world: &Running) -> Arc<Context> {
 
 pub fn with(world: &Running, spec: Spec, known: Known) -> Context {
     let dns = DnsClient::at(world.resolver).authoritative_port(world.port);
-    Context { spec, facts: Facts::default(), host: None, dns, known, selectors: Vec::new() }
+    Context { known, ..Context::elsewhere(spec, dns) }
 }

@@ -4,23 +4,37 @@
 //! [`Finding`](crate::finding::Finding). The runner knows what depends on what, how many run at once and when to stop.
 
 mod asked;
+mod certificate;
 mod context;
+mod delivery;
 mod dkim_record;
 mod dns_host;
 mod dns_mx;
 mod dns_ptr;
 #[cfg(test)]
 mod dns_world;
+mod firewall;
 mod host_disk;
 mod host_fqdn;
 mod host_mta_conflict;
+mod host_public_ip;
 mod host_resources;
+mod imap;
+mod mail_look;
 mod perms_mail;
+mod port_look;
 mod queue_size;
+mod rep_dnsbl;
+mod runner;
+mod service_restart;
 mod services;
+mod smtp;
 mod spf_evaluate;
 mod spf_lookups;
 mod spf_record;
+mod submission;
+mod tls_versions;
+mod worst;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -28,6 +42,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use context::{Context, Subject};
+pub use runner::{Selection, Update, Updates, run};
 
 use crate::finding::{Area, Finding};
 
@@ -60,6 +75,7 @@ pub struct Check {
 pub static CHECKS: &[&Check] = &[
     &host_fqdn::HOST_FQDN,
     &host_fqdn::HOST_HOSTS_LOOPBACK,
+    &host_public_ip::HOST_PUBLIC_IP,
     &host_resources::HOST_CLOCK,
     &host_disk::HOST_DISK,
     &host_resources::HOST_MEMORY,
@@ -67,6 +83,7 @@ pub static CHECKS: &[&Check] = &[
     &host_mta_conflict::HOST_MTA_CONFLICT,
     &services::SERVICE_RUNNING,
     &services::SERVICE_CONFIG_VALID,
+    &service_restart::SERVICE_RESTART_NEEDED,
     &queue_size::QUEUE_SIZE,
     &perms_mail::PERMS_MAIL,
     &dns_host::DNS_HOST_A,
@@ -92,4 +109,41 @@ pub static CHECKS: &[&Check] = &[
     &dkim_record::DKIM_KEY_MATCH,
     &dkim_record::DKIM_KEY_SIZE,
     &dkim_record::DKIM_FLAGS,
+    &firewall::FIREWALL_LOCAL,
+    &firewall::FIREWALL_OUTBOUND_25,
+    &smtp::SMTP_GREETING,
+    &smtp::SMTP_EHLO,
+    &smtp::SMTP_STARTTLS,
+    &smtp::SMTP_AUTH_ON_25,
+    &smtp::SMTP_SIZE_8BIT,
+    &smtp::SMTP_TLS_NOT_REQUIRED_25,
+    &smtp::SMTP_VRFY_EXPN,
+    &smtp::SMTP_RCPT_LOCAL,
+    &smtp::SMTP_RCPT_POSTMASTER,
+    &smtp::SMTP_RCPT_NULL_SENDER,
+    &smtp::SMTP_RCPT_UNKNOWN,
+    &smtp::ACCOUNTS_RFC2142,
+    &smtp::SMTP_RELAY_OPEN,
+    &submission::SUBMISSION_465_IMPLICIT,
+    &submission::SUBMISSION_587_STARTTLS,
+    &submission::SUBMISSION_AUTH_BEFORE_TLS,
+    &submission::SUBMISSION_REQUIRED,
+    &submission::SUBMISSION_AUTH_OK,
+    &submission::SUBMISSION_AUTH_BAD,
+    &submission::SUBMISSION_SPOOF,
+    &imap::IMAP_993,
+    &imap::IMAP_143,
+    &imap::IMAP_SPECIAL_USE,
+    &tls_versions::TLS_VERSIONS,
+    &certificate::CERT_SERVED_EACH_PORT,
+    &certificate::CERT_NAME,
+    &certificate::CERT_CHAIN,
+    &certificate::CERT_TRUST,
+    &certificate::CERT_EXPIRY,
+    &certificate::CERT_KEY_MATCH,
+    &certificate::CERT_RENEWAL_WORKS,
+    &rep_dnsbl::REP_DNSBL_IP,
+    &delivery::DELIV_SELF_LOCAL,
+    &delivery::DKIM_SIGNING_LIVE,
+    &delivery::IMAP_E2E,
 ];

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Check, Context, Subject};
 use crate::finding::{Area, Finding};
 use crate::host::{Host, HostError};
-use crate::stacks::{CommandLine, Materials, Service, stack};
+use crate::stacks::{CommandLine, Service};
 
 /// Each unit is active, and has not been restarted over and over.
 pub static SERVICE_RUNNING: Check = Check {
@@ -36,18 +36,15 @@ pub static SERVICE_CONFIG_VALID: Check = Check {
     run: |context, subject| Box::pin(context.on_host(move |context, host| valid(context, &subject, host))),
 };
 
-fn services(context: &Context) -> Vec<Service> {
-    stack(context.spec.stack)
-        .render(&context.spec, &context.facts, &Materials::default())
-        .map(|desired| desired.services.into_iter().filter(|s| s.enabled).collect())
-        .unwrap_or_default()
+fn services(context: &Context) -> Vec<&Service> {
+    context.desired.services.iter().filter(|s| s.enabled).collect()
 }
 
 fn units(context: &Context) -> Vec<Subject> {
     services(context).iter().map(|s| Subject::Unit(s.unit.to_owned())).collect()
 }
 
-fn service(context: &Context, subject: &Subject) -> Option<Service> {
+fn service<'a>(context: &'a Context, subject: &Subject) -> Option<&'a Service> {
     services(context).into_iter().find(|s| matches!(subject, Subject::Unit(unit) if unit == s.unit))
 }
 

@@ -139,6 +139,12 @@ impl Imap {
         Ok(response.words_of("SEARCH").unwrap_or_default().split(' ').filter_map(|w| w.parse().ok()).collect())
     }
 
+    /// UIDs of messages that have been in the folder for more than `seconds` (RFC 5032).
+    pub async fn search_older(&mut self, seconds: u32) -> Result<Vec<u32>, ProbeError> {
+        let response = self.done("SEARCH", &format!("UID SEARCH OLDER {seconds}")).await?;
+        Ok(response.words_of("SEARCH").unwrap_or_default().split(' ').filter_map(|w| w.parse().ok()).collect())
+    }
+
     /// The whole message, without marking it read; `None` where the server sends none.
     pub async fn fetch(&mut self, uid: u32) -> Result<Option<Vec<u8>>, ProbeError> {
         let response = self.done("FETCH", &format!("UID FETCH {uid} BODY.PEEK[]")).await?;

@@ -4,9 +4,11 @@
 //! text is made printable before it is kept. Secrets go only over connections whose certificate is trusted or our own,
 //! and never into a transcript.
 
+pub mod dkim;
 pub mod dns;
 mod error;
 pub mod imap;
+pub mod old_tls;
 pub mod smtp;
 pub mod tls;
 mod transcript;

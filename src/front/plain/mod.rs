@@ -4,7 +4,6 @@
 mod echo;
 pub mod inquire;
 pub mod lines;
-pub mod pages;
 pub mod question;
 pub mod walk;
 

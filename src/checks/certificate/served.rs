@@ -1,0 +1,306 @@
+//! `cert-served-each-port`, `cert-name`, `cert-chain`, `cert-trust`, `cert-expiry`: the certificate that the sockets
+//! show. A file that is right proves nothing while a daemon still holds the old one.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use jiff::Timestamp;
+
+use crate::checks::port_look::PortLook;
+use crate::checks::{Check, Context, Subject};
+use crate::finding::{Area, Finding};
+use crate::keys::CertificateInfo;
+use crate::probe::tls::{Distrust, TlsSeen};
+use crate::spec::{CertificateMethod, Fqdn};
+
+const TIMEOUT: Duration = Duration::from_secs(60);
+/// The ports that a certificate is served on.
+const PORTS: [u16; 4] = [25, 465, 587, 993];
+
+/// Every socket serves the certificate that lies on the disk.
+pub static CERT_SERVED_EACH_PORT: Check = Check {
+    id: "cert-served-each-port",
+    area: Area::Cert,
+    why: "A daemon that was not told of a new certificate serves the old one until it expires.",
+    rfc: "RFC 8446 section 4.4.2",
+    needs: &["service-running"],
+    intrusive: false,
+    timeout: TIMEOUT,
+    subjects: hosts,
+    run: |context, _| {
+        Box::pin(async move {
+            let looks = looks(&context).await;
+            let on_disk = on_disk(&context).await;
+            same_everywhere(&looks, on_disk.as_ref().map(|i| i.leaf.as_slice()))
+        })
+    },
+};
+
+/// The certificate holds the host name.
+pub static CERT_NAME: Check = Check {
+    id: "cert-name",
+    area: Area::Cert,
+    why: "Mail programs and careful servers refuse a certificate for another name.",
+    rfc: "RFC 9525 section 6.3",
+    needs: &["cert-served-each-port"],
+    intrusive: false,
+    timeout: TIMEOUT,
+    subjects: hosts,
+    run: |context, _| Box::pin(of_first(context, |context, tls| name(&context.spec.hostname, tls))),
+};
+
+/// The certificates between ours and the root are served with it, in order.
+pub static CERT_CHAIN: Check = Check {
+    id: "cert-chain",
+    area: Area::Cert,
+    why: "Who does not get the certificates in between cannot find the way to a root.",
+    rfc: "RFC 8446 section 4.4.2",
+    needs: &["cert-served-each-port"],
+    intrusive: false,
+    timeout: TIMEOUT,
+    subjects: hosts,
+    run: |context, _| Box::pin(of_first(context, |_, tls| chain(tls))),
+};
+
+/// A public root stands behind it.
+pub static CERT_TRUST: Check = Check {
+    id: "cert-trust",
+    area: Area::Cert,
+    why: "A mail program warns of a certificate that nobody vouches for, and people learn to click warnings away.",
+    rfc: "RFC 5280 section 6, RFC 8314 section 5.3",
+    needs: &["cert-served-each-port", "dns-host-a"],
+    intrusive: false,
+    timeout: TIMEOUT,
+    subjects: hosts,
+    run: |context, _| Box::pin(of_first(context, |context, tls| trust(context.spec.certificate.method, tls))),
+};
+
+/// It is renewed in time.
+pub static CERT_EXPIRY: Check = Check {
+    id: "cert-expiry",
+    area: Area::Cert,
+    why: "On the day it expires no mail program connects any more.",
+    rfc: "RFC 5280 section 4.1.2.5",
+    needs: &["cert-served-each-port"],
+    intrusive: false,
+    timeout: TIMEOUT,
+    subjects: hosts,
+    run: |context, _| {
+        Box::pin(of_first(context, |context, tls| {
+            let now = context.host.as_ref().map(|h| h.now()).unwrap_or_default();
+            match leaf(tls) {
+                Ok(info) => expiry(&info, now),
+                Err(reason) => Finding::unknown(reason),
+            }
+        }))
+    },
+};
+
+fn hosts(context: &Context) -> Vec<Subject> {
+    match context.own_addresses().is_empty() {
+        true => Vec::new(),
+        false => vec![Subject::Host(context.spec.hostname.clone())],
+    }
+}
+
+async fn looks(context: &Context) -> Vec<Arc<PortLook>> {
+    let sockets = PORTS.into_iter().flat_map(|port| context.own_sockets(port));
+    join_all(sockets.map(|socket| context.port_look(socket))).await
+}
+
+/// What the chain on the disk says; `None` where it cannot be read.
+async fn on_disk(context: &Arc<Context>) -> Option<CertificateInfo> {
+    let wanted = context.desired.certificate.as_ref()?.chain_file.clone();
+    let host = context.host.clone()?;
+    let read = tokio::task::spawn_blocking(move || host.read(Path::new(&wanted))).await;
+    CertificateInfo::from_pem(&read.ok()?.ok()??.content).ok()
+}
+
+fn same_everywhere(looks: &[Arc<PortLook>], on_disk: Option<&[u8]>) -> Finding {
+    let mut evidence = Vec::new();
+    let mut leaves: Vec<(&PortLook, &[u8])> = Vec::new();
+    let mut silent = None;
+    for look in looks {
+        match look.tls() {
+            Ok(seen) => {
+                let leaf = seen.chain.first().map(Vec::as_slice).unwrap_or_default();
+                evidence.push(format!("{}: {}", look.socket, crate::keys::renewal::fingerprint(leaf)));
+                leaves.push((look, leaf));
+            }
+            Err(reason) => {
+                evidence.push(format!("{}: {reason}", look.socket));
+                silent.get_or_insert((look.socket, reason));
+            }
+        }
+    }
+    let finding = match (leaves.first(), silent) {
+        (_, Some((socket, reason))) => Finding::fail(format!("{socket}: {reason}"), "a certificate at every port"),
+        (None, None) => Finding::skipped("there is no address of ours to ask at"),
+        (Some((_, first)), None) => {
+            let wanted = on_disk.unwrap_or(first);
+            match leaves.iter().find(|(_, leaf)| *leaf != wanted) {
+                Some((look, _)) => Finding::fail(
+                    format!("{} serves another certificate than the one on the disk", look.socket),
+                    "the same, newest one everywhere",
+                )
+                .instructions("systemctl reload postfix dovecot"),
+                None => Finding::pass(format!("the same certificate at {} sockets", leaves.len())),
+            }
+        }
+    };
+    finding.evidence(evidence)
+}
+
+/// The certificate is the same at every socket, or another check has said so: it is judged once.
+async fn of_first(context: Arc<Context>, judge: fn(&Context, &TlsSeen) -> Finding) -> Finding {
+    for look in looks(&context).await {
+        if let Ok(seen) = look.tls() {
+            let held = leaf(seen).map(|info| {
+                let names = info.names.join(", ");
+                format!("{}: for {names}, from {}, until {}", look.socket, info.issuer, info.not_after)
+            });
+            return judge(&context, seen).evidence(held);
+        }
+    }
+    Finding::unknown("no port shows a certificate")
+}
+
+fn leaf(tls: &TlsSeen) -> Result<CertificateInfo, String> {
+    CertificateInfo::from_der(tls.chain.first().map(Vec::as_slice).unwrap_or_default())
+}
+
+fn name(host: &Fqdn, tls: &TlsSeen) -> Finding {
+    match &tls.name {
+        Ok(()) => Finding::pass(format!("it holds {host}")),
+        Err(reason) => Finding::fail(reason.as_str(), host.as_str()).automatic("mailwizard cert issue"),
+    }
+}
+
+fn chain(tls: &TlsSeen) -> Finding {
+    use x509_parser::prelude::{FromDer as _, X509Certificate};
+    let parsed: Vec<_> =
+        tls.chain.iter().filter_map(|der| X509Certificate::from_der(der).ok()).map(|(_, c)| c).collect();
+    if parsed.len() != tls.chain.len() {
+        return Finding::fail("a certificate of the chain cannot be read", "certificates");
+    }
+    for (number, pair) in parsed.windows(2).enumerate() {
+        if pair[0].issuer() != pair[1].subject() {
+            return Finding::warn(
+                format!("certificate {} of the chain is not by certificate {}", number + 1, number + 2),
+                "leaf first, each signed by the next",
+            )
+            .instructions("Serve fullchain.pem as the CA gave it.");
+        }
+    }
+    let Some(last) = parsed.last() else { return Finding::fail("no certificate is served", "a chain") };
+    let self_signed = last.subject() == last.issuer();
+    match (parsed.len(), self_signed, &tls.trust) {
+        (1, true, _) => Finding::info("a self-signed certificate has no chain"),
+        (_, true, _) => Finding::info("the root is served too; nobody needs it"),
+        (n, false, Ok(())) => Finding::pass(format!("complete: {n} certificates")),
+        (_, false, Err(Distrust::UnknownIssuer { issuer })) => {
+            // Either a certificate in between is missing, or the root is unknown here; the sockets cannot tell which.
+            Finding::warn(format!("it ends at '{issuer}', which is unknown here"), "a chain that ends at a known root")
+                .instructions("Serve fullchain.pem, not cert.pem. With a private CA, add its root to this machine.")
+        }
+        (n, false, Err(_)) => Finding::pass(format!("{n} certificates in order")),
+    }
+}
+
+fn trust(method: CertificateMethod, tls: &TlsSeen) -> Finding {
+    match &tls.trust {
+        Ok(()) => Finding::pass("a known root stands behind it"),
+        Err(Distrust::NoRoots) => Finding::unknown(Distrust::NoRoots.to_string()),
+        Err(Distrust::SelfSigned) => {
+            let fix = "mailwizard cert issue";
+            let finding = Finding::fail("it is self-signed: mail programs will warn", "a certificate from a CA");
+            match method {
+                CertificateMethod::AcmeHttp => finding.automatic(fix),
+                CertificateMethod::SelfSigned | CertificateMethod::Existing => {
+                    finding.instructions("Choose certificate.method = \"acme-http\" once the host name leads here.")
+                }
+            }
+        }
+        Err(other) => Finding::fail(other.to_string(), "a certificate that everybody trusts")
+            .instructions("Get one from a public CA: mailwizard cert issue"),
+    }
+}
+
+/// By fractions of the lifetime: fixed numbers of days are wrong for certificates of six days (RFC 9773 goes the same
+/// way).
+fn expiry(info: &CertificateInfo, now: Timestamp) -> Finding {
+    let left = info.fraction_left(now);
+    let days = info.days_left(now);
+    let hours = info.not_after.duration_since(now).as_hours();
+    let found = match days {
+        2.. => format!("{days} days left"),
+        _ => format!("{hours} hours left"),
+    };
+    if info.not_before > now {
+        return Finding::fail(format!("it begins only at {}", info.not_before), "valid now")
+            .instructions("The clock of this machine may be wrong: timedatectl");
+    }
+    if left <= 0.0 {
+        return Finding::fail(format!("it expired at {}", info.not_after), "valid").automatic("mailwizard cert renew");
+    }
+    if left < 1.0 / 6.0 || hours < 24 {
+        return Finding::fail(found, "renewed at two thirds of its life").automatic("mailwizard cert renew");
+    }
+    if left < 1.0 / 3.0 {
+        return Finding::warn(format!("{found}; the renewal should have run"), "renewed at two thirds of its life")
+            .automatic("mailwizard cert renew");
+    }
+    Finding::pass(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Outcome;
+
+    fn info(lifetime_days: i64, days_left: f64) -> (CertificateInfo, Timestamp) {
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        let not_after = Timestamp::from_second(now.as_second() + (days_left * 86_400.0) as i64).unwrap();
+        let not_before = Timestamp::from_second(not_after.as_second() - lifetime_days * 86_400).unwrap();
+        let info = CertificateInfo {
+            names: vec!["mail.example.org".into()],
+            issuer: "CA".into(),
+            self_signed: false,
+            not_before,
+            not_after,
+            leaf: Vec::new(),
+            chain_length: 1,
+        };
+        (info, now)
+    }
+
+    #[test]
+    fn a_fresh_six_day_certificate_is_fine_and_a_late_ninety_day_one_is_not() {
+        let judge = |lifetime, left| {
+            let (info, now) = info(lifetime, left);
+            expiry(&info, now).outcome
+        };
+        assert_eq!(judge(6, 5.5), Outcome::Pass);
+        assert_eq!(judge(6, 1.9), Outcome::Warn);
+        assert_eq!(judge(6, 0.9), Outcome::Fail);
+        assert_eq!(judge(90, 31.0), Outcome::Pass);
+        assert_eq!(judge(90, 20.0), Outcome::Warn);
+        assert_eq!(judge(90, 14.0), Outcome::Fail);
+        assert_eq!(judge(90, -1.0), Outcome::Fail);
+        assert_eq!(judge(90, 91.0), Outcome::Fail);
+    }
+
+    fn seen(trust: Result<(), Distrust>) -> TlsSeen {
+        TlsSeen { version: "TLS 1.3".into(), cipher: "x".into(), chain: Vec::new(), trust, name: Ok(()), is_own: true }
+    }
+
+    #[test]
+    fn a_stand_in_fails_and_a_machine_without_roots_cannot_judge() {
+        let judge = |trusted| trust(CertificateMethod::AcmeHttp, &seen(trusted)).outcome;
+        assert_eq!(judge(Ok(())), Outcome::Pass);
+        assert_eq!(judge(Err(Distrust::SelfSigned)), Outcome::Fail);
+        assert_eq!(judge(Err(Distrust::NoRoots)), Outcome::Unknown);
+    }
+}

@@ -1,0 +1,133 @@
+//! One dialogue with each of our sockets, held once and judged by many checks.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::OnceCell;
+
+use super::Context;
+use crate::probe::imap::Imap;
+use crate::probe::smtp::{Reply, Smtp};
+use crate::probe::tls::TlsSeen;
+use crate::probe::{ProbeError, Target, Transcript};
+
+/// The name that the checks give in EHLO: our own, which resolves to where we come from.
+pub(super) fn our_name(context: &Context) -> &str {
+    context.spec.hostname.as_str()
+}
+
+/// What one socket showed.
+pub(super) struct PortLook {
+    pub socket: SocketAddr,
+    pub evidence: Vec<String>,
+    pub seen: Result<PortSeen, ProbeError>,
+}
+
+/// What a socket that answered showed.
+pub(super) enum PortSeen {
+    Smtp(SmtpSeen),
+    Imap(ImapSeen),
+}
+
+pub(super) struct SmtpSeen {
+    pub greeting: Reply,
+    /// The reply to EHLO before TLS on 25 and 587, the only one on 465.
+    pub ehlo: Result<Reply, ProbeError>,
+    /// Keywords before TLS; none on 465.
+    pub in_clear: Vec<(String, String)>,
+    pub tls: Result<TlsSeen, ProbeError>,
+    /// Keywords after TLS.
+    pub encrypted: Vec<(String, String)>,
+}
+
+pub(super) struct ImapSeen {
+    pub capabilities: Result<Vec<String>, ProbeError>,
+    pub tls: Option<TlsSeen>,
+}
+
+impl PortLook {
+    /// The dialogue, where it was one of SMTP; the error is in words.
+    pub fn smtp(&self) -> Result<&SmtpSeen, String> {
+        match &self.seen {
+            Ok(PortSeen::Smtp(seen)) => Ok(seen),
+            Ok(PortSeen::Imap(_)) => Err("it is not an SMTP port".into()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// What was seen of TLS, or why nothing was.
+    pub fn tls(&self) -> Result<&TlsSeen, String> {
+        match &self.seen {
+            Ok(PortSeen::Smtp(seen)) => seen.tls.as_ref().map_err(ToString::to_string),
+            Ok(PortSeen::Imap(seen)) => seen.tls.as_ref().ok_or_else(|| "there was no TLS".into()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+}
+
+/// The dialogues so far. A cell that is being filled makes others wait for the same one.
+#[derive(Default)]
+pub(super) struct PortLooks(Mutex<HashMap<SocketAddr, Arc<OnceCell<Arc<PortLook>>>>>);
+
+impl Context {
+    /// The dialogue with one of our sockets: 25 and 587 with STARTTLS, 465 with TLS from the first byte, 993 with IMAP.
+    pub(super) async fn port_look(&self, socket: SocketAddr) -> Arc<PortLook> {
+        let cell = {
+            let mut cells = self.ports.0.lock().unwrap_or_else(PoisonError::into_inner);
+            cells.entry(socket).or_default().clone()
+        };
+        cell.get_or_init(|| self.look_at(socket)).await.clone()
+    }
+
+    /// The dialogues with our sockets at `port`, all at once.
+    pub(super) async fn port_looks(&self, port: u16) -> Vec<Arc<PortLook>> {
+        futures_util::future::join_all(self.own_sockets(port).into_iter().map(|s| self.port_look(s))).await
+    }
+
+    async fn look_at(&self, socket: SocketAddr) -> Arc<PortLook> {
+        let transcript = Transcript::new();
+        let target = Target::new(socket);
+        let seen = match socket.port() {
+            465 => self.implicit(&target, &transcript).await.map(PortSeen::Smtp),
+            993 => self.imap(&target, &transcript).await.map(PortSeen::Imap),
+            _ => self.starttls(&target, &transcript).await.map(PortSeen::Smtp),
+        };
+        Arc::new(PortLook { socket, evidence: transcript.evidence(), seen })
+    }
+
+    async fn starttls(&self, target: &Target, transcript: &Transcript) -> Result<SmtpSeen, ProbeError> {
+        let mut smtp = Smtp::connect(target, transcript.clone()).await?;
+        let greeting = smtp.greeting.clone();
+        let ehlo = smtp.ehlo(our_name(self)).await;
+        let in_clear = std::mem::take(&mut smtp.keywords);
+        let tls = match &ehlo {
+            Err(error) => Err(error.clone()),
+            Ok(_) => smtp
+                .start_tls(&self.spec.hostname, &self.trust, our_name(self))
+                .await
+                .and_then(|()| smtp.tls().cloned().ok_or_else(|| ProbeError::Tls("nothing was seen of it".into()))),
+        };
+        let encrypted = if tls.is_ok() { std::mem::take(&mut smtp.keywords) } else { Vec::new() };
+        smtp.quit().await;
+        Ok(SmtpSeen { greeting, ehlo, in_clear, tls, encrypted })
+    }
+
+    async fn implicit(&self, target: &Target, transcript: &Transcript) -> Result<SmtpSeen, ProbeError> {
+        let mut smtp = Smtp::connect_tls(target, &self.spec.hostname, &self.trust, transcript.clone()).await?;
+        let greeting = smtp.greeting.clone();
+        let ehlo = smtp.ehlo(our_name(self)).await;
+        let encrypted = std::mem::take(&mut smtp.keywords);
+        let tls = smtp.tls().cloned().ok_or_else(|| ProbeError::Tls("nothing was seen of it".into()));
+        smtp.quit().await;
+        Ok(SmtpSeen { greeting, ehlo, in_clear: Vec::new(), tls, encrypted })
+    }
+
+    async fn imap(&self, target: &Target, transcript: &Transcript) -> Result<ImapSeen, ProbeError> {
+        let mut imap = Imap::connect_tls(target, &self.spec.hostname, &self.trust, transcript.clone()).await?;
+        let capabilities = imap.capabilities().await;
+        let tls = imap.tls().cloned();
+        imap.logout().await;
+        Ok(ImapSeen { capabilities, tls })
+    }
+}

@@ -1,0 +1,77 @@
+//! `service-restart-needed`: no daemon runs on programs that an update has replaced.
+
+use std::time::Duration;
+
+use super::{Check, Context, Subject};
+use crate::finding::{Area, Finding};
+use crate::host::{Host, HostError};
+use crate::stacks::CommandLine;
+
+/// Programs and libraries in use are those on the disk.
+pub static SERVICE_RESTART_NEEDED: Check = Check {
+    id: "service-restart-needed",
+    area: Area::Service,
+    why: "An update protects only after the daemon was started again.",
+    rfc: "proc(5) /proc/PID/maps, systemd.exec(5)",
+    needs: &["service-running"],
+    intrusive: false,
+    timeout: Duration::from_secs(15),
+    subjects: |context| {
+        let services = context.desired.services.iter().filter(|s| s.enabled && s.unit.ends_with(".service"));
+        services.map(|s| Subject::Unit(s.unit.to_owned())).collect()
+    },
+    run: |context, subject| Box::pin(context.on_host(move |context, host| replaced(context, &subject, host))),
+};
+
+fn replaced(context: &Context, subject: &Subject, host: &dyn Host) -> Result<Finding, HostError> {
+    let service = context.desired.services.iter().find(|s| matches!(subject, Subject::Unit(unit) if unit == s.unit));
+    let Some(service) = service else { return Ok(Finding::skipped("not one of this stack's units")) };
+    let shown = host.run(
+        &CommandLine::new("systemctl", &["show", "-pMainPID,NeedDaemonReload", "--value", service.state_unit]),
+        &mut |_| {},
+    )?;
+    // `--value` prints in an order of systemd's own; the process id is the number.
+    let pid = shown.stdout.lines().find_map(|l| l.trim().parse::<u32>().ok()).filter(|pid| *pid > 0);
+    if shown.stdout.lines().any(|l| l.trim() == "yes") {
+        return Ok(Finding::warn("the unit's file has changed since systemd read it", "read again")
+            .instructions(format!("systemctl daemon-reload; systemctl restart {}", service.unit)));
+    }
+    let Some(pid) = pid else { return Ok(Finding::unknown(format!("{} has no main process", service.state_unit))) };
+    let maps = host.read(std::path::Path::new(&format!("/proc/{pid}/maps")))?.map(|f| f.content).unwrap_or_default();
+    Ok(judge(service.unit, &String::from_utf8_lossy(&maps)))
+}
+
+/// A file that was replaced shows as "(deleted)"; shared memory and temporary files do so in ordinary work.
+fn judge(unit: &str, maps: &str) -> Finding {
+    let gone = maps.lines().filter_map(|l| {
+        let path = l.split_whitespace().nth(5)?;
+        let library = path.starts_with("/usr/") || path.starts_with("/lib");
+        (library && l.ends_with("(deleted)")).then_some(path)
+    });
+    match gone.min() {
+        None if maps.is_empty() => Finding::unknown("what the process has loaded cannot be seen"),
+        None => Finding::pass("runs what is on the disk"),
+        Some(path) => {
+            Finding::warn(format!("it still runs the old {}", crate::printable::excerpt(path, 80)), "restarted")
+                .instructions(format!("systemctl restart {unit}"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Outcome;
+
+    #[test]
+    fn a_replaced_library_counts_and_shared_memory_does_not() {
+        let old = "7f00-7f01 r-xp 00000000 08:01 1 /usr/lib/x86_64-linux-gnu/libssl.so.3 (deleted)\n";
+        let finding = judge("dovecot.service", old);
+        assert_eq!(finding.outcome, Outcome::Warn);
+        assert!(finding.found.contains("libssl.so.3"));
+        let shared =
+            "7f00-7f01 rw-s 00000000 00:01 9 /dev/zero (deleted)\n7f02-7f03 r-xp 0 08:01 1 /usr/lib/libc.so.6\n";
+        assert_eq!(judge("x.service", shared).outcome, Outcome::Pass);
+        assert_eq!(judge("x.service", "").outcome, Outcome::Unknown);
+    }
+}

@@ -1,0 +1,12 @@
+//! Port 25, where other servers hand mail in.
+
+mod dialogue;
+mod recipients;
+mod relay;
+
+pub(super) use dialogue::{SMTP_AUTH_ON_25, SMTP_EHLO, SMTP_GREETING, SMTP_SIZE_8BIT, SMTP_STARTTLS};
+pub(super) use recipients::{
+    ACCOUNTS_RFC2142, SMTP_RCPT_LOCAL, SMTP_RCPT_NULL_SENDER, SMTP_RCPT_POSTMASTER, SMTP_RCPT_UNKNOWN,
+    SMTP_TLS_NOT_REQUIRED_25, SMTP_VRFY_EXPN,
+};
+pub(super) use relay::SMTP_RELAY_OPEN;

@@ -1,0 +1,307 @@
+//! `smtp-rcpt-*`, `accounts-rfc2142`, `smtp-vrfy-expn`, `smtp-tls-not-required-25`: for whom port 25 takes mail. Nothing is
+//! ever sent: each dialogue ends before DATA.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::checks::port_look::our_name;
+use crate::checks::{Check, Context, Subject};
+use crate::finding::{Area, Finding};
+use crate::keys::password;
+use crate::probe::smtp::{Reply, Smtp};
+use crate::probe::{ProbeError, Target, Transcript};
+use crate::spec::{AliasAction, AliasAddress, Domain, ROLE_LOCAL_PARTS};
+
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// An account of the domain is known.
+pub static SMTP_RCPT_LOCAL: Check = Check {
+    id: "smtp-rcpt-local",
+    area: Area::Smtp,
+    why: "An account that is refused here gets no mail from anybody.",
+    rfc: "RFC 5321 section 3.3",
+    needs: &["smtp-ehlo"],
+    intrusive: false,
+    timeout: TIMEOUT,
+    subjects: |context| context.own_domains(),
+    run: |context, subject| {
+        Box::pin(async move {
+            let Subject::Domain(domain) = subject else { return Finding::skipped("not a domain") };
+            let Some(account) = context.spec.accounts.iter().find(|a| *a.address.domain() == domain) else {
+                return Finding::skipped(format!("{domain} has no account yet"));
+            };
+            let address = account.address.to_string();
+            judged(&context, "<>", std::slice::from_ref(&address), |replies| taken(&address, &replies[0])).await
+        })
+    },
+};
+
+/// postmaster of the domain and of the host are known.
+pub static SMTP_RCPT_POSTMASTER: Check = Check {
+    id: "smtp-rcpt-postmaster",
+    area: Area::Smtp,
+    why: "Who finds a fault in your mail writes to postmaster; a server must take that.",
+    rfc: "RFC 5321 section 4.5.1",
+    needs: &["smtp-ehlo"],
+    intrusive: false,
+    timeout: TIMEOUT,
+    subjects: |context| context.own_domains(),
+    run: |context, subject| {
+        Box::pin(async move {
+            // Case does not count, and postmaster needs no domain (RFC 5321 section 4.1.1.3).
+            let addresses = [format!("postmaster@{subject}"), format!("PostMaster@{subject}"), "postmaster".to_owned()];
+            let named = addresses.clone();
+            judged(&context, "<>", &addresses, move |replies| {
+                let refused = named.iter().zip(replies).find(|(_, reply)| !reply.is_success());
+                match refused {
+                    None => Finding::pass("taken, also without a domain"),
+                    Some((address, reply)) => taken(address, reply),
+                }
+            })
+            .await
+        })
+    },
+};
+
+/// Mail with the empty sender, which bounces have, is taken.
+pub static SMTP_RCPT_NULL_SENDER: Check = Check {
+    id: "smtp-rcpt-null-sender",
+    area: Area::Smtp,
+    why: "Bounces and receipts come with an empty sender; who refuses it never hears of lost mail.",
+    rfc: "RFC 5321 sections 4.5.5 and 6.1",
+    needs: &["smtp-ehlo"],
+    intrusive: false,
+    timeout: TIMEOUT,
+    subjects: |context| context.own_port(25),
+    run: |context, _| {
+        Box::pin(async move {
+            let Some(domain) = context.spec.domains.iter().find(|d| !d.moving_from_another_server) else {
+                return Finding::skipped("no domain takes mail here yet");
+            };
+            let address = format!("postmaster@{}", domain.name);
+            judged(&context, "<>", &[address], |replies| match &replies[0] {
+                reply if reply.is_success() => Finding::pass("taken"),
+                reply => Finding::fail(reply.text(), "250"),
+            })
+            .await
+        })
+    },
+};
+
+/// An address that does not exist is refused at once.
+pub static SMTP_RCPT_UNKNOWN: Check = Check {
+    id: "smtp-rcpt-unknown",
+    area: Area::Smtp,
+    why: "Mail that is taken first and bounced later goes to forged senders; block lists notice that.",
+    rfc: "RFC 5321 section 6.1, RFC 3463 (5.1.1)",
+    needs: &["smtp-ehlo"],
+    intrusive: false,
+    timeout: TIMEOUT,
+    subjects: |context| context.own_domains(),
+    run: |context, subject| {
+        Box::pin(async move {
+            let Subject::Domain(domain) = subject else { return Finding::skipped("not a domain") };
+            let Ok(random) = password::generate() else { return Finding::unknown("no random name could be made") };
+            let address = format!("nobody-{}@{domain}", random.expose());
+            let catch_all = has_catch_all(&context, &domain);
+            judged(&context, "<>", &[address], move |replies| unknown(&replies[0], catch_all)).await
+        })
+    },
+};
+
+/// The role addresses of RFC 2142 are known.
+pub static ACCOUNTS_RFC2142: Check = Check {
+    id: "accounts-rfc2142",
+    area: Area::Smtp,
+    why: "Who is harmed by a machine of yours writes to abuse; who gets no answer there reports you to a block list.",
+    rfc: "RFC 2142",
+    needs: &["smtp-rcpt-postmaster"],
+    intrusive: false,
+    timeout: TIMEOUT,
+    subjects: |context| context.own_domains(),
+    run: |context, subject| {
+        Box::pin(async move {
+            let addresses: Vec<String> = ROLE_LOCAL_PARTS.iter().map(|role| format!("{role}@{subject}")).collect();
+            let named = addresses.clone();
+            judged(&context, "<>", &addresses, move |replies| roles(&named, replies)).await
+        })
+    },
+};
+
+/// VRFY and EXPN tell nobody who has a mailbox.
+pub static SMTP_VRFY_EXPN: Check = Check {
+    id: "smtp-vrfy-expn",
+    area: Area::Smtp,
+    why: "Spammers ask with them which addresses exist.",
+    rfc: "RFC 5321 sections 3.5.3 and 7.3",
+    needs: &["smtp-ehlo"],
+    intrusive: false,
+    timeout: TIMEOUT,
+    subjects: |context| context.own_port(25),
+    run: |context, _| {
+        Box::pin(async move {
+            let transcript = Transcript::new();
+            let finding = match vrfy(&context, &transcript).await {
+                Ok(finding) => finding,
+                Err(error) => Finding::unknown(error.to_string()),
+            };
+            finding.evidence(transcript.evidence())
+        })
+    },
+};
+
+/// A sender without TLS is still served on port 25.
+pub static SMTP_TLS_NOT_REQUIRED_25: Check = Check {
+    id: "smtp-tls-not-required-25",
+    area: Area::Smtp,
+    why: "A public mail server must take mail from senders that cannot encrypt.",
+    rfc: "RFC 3207 section 4",
+    needs: &["smtp-ehlo"],
+    intrusive: false,
+    timeout: TIMEOUT,
+    subjects: |context| context.own_port(25),
+    run: |context, _| {
+        Box::pin(async move { judged(&context, "<>", &[], |_| Finding::pass("MAIL FROM is taken without TLS")).await })
+    },
+};
+
+/// EHLO, MAIL FROM, one RCPT after the other, RSET, QUIT in clear at our first address, as a stranger would. `judge` gets
+/// as many replies as there are recipients.
+async fn judged(
+    context: &Arc<Context>,
+    sender: &str,
+    recipients: &[String],
+    judge: impl FnOnce(&[Reply]) -> Finding,
+) -> Finding {
+    let transcript = Transcript::new();
+    let finding = match replies(context, sender, recipients, &transcript).await {
+        Ok(Ok(replies)) => judge(&replies),
+        Ok(Err(refused)) if refused.code == 530 => {
+            Finding::fail(refused.text(), "250: port 25 must not demand TLS").automatic("mailwizard apply")
+        }
+        Ok(Err(refused)) if refused.is_temporary() => Finding::unknown(format!("for now: {}", refused.text())),
+        Ok(Err(refused)) => Finding::fail(refused.text(), "250 for MAIL FROM"),
+        Err(error) => Finding::unknown(error.to_string()),
+    };
+    finding.evidence(transcript.evidence())
+}
+
+/// `Ok(Err)` is a refusal of the sender.
+async fn replies(
+    context: &Context,
+    sender: &str,
+    recipients: &[String],
+    transcript: &Transcript,
+) -> Result<Result<Vec<Reply>, Reply>, ProbeError> {
+    let mut smtp = connected(context, transcript).await?;
+    let reply = smtp.command(&format!("MAIL FROM:{sender}")).await?;
+    if !reply.is_success() {
+        smtp.quit().await;
+        return Ok(Err(reply));
+    }
+    let mut replies = Vec::new();
+    for recipient in recipients {
+        replies.push(smtp.command(&format!("RCPT TO:<{recipient}>")).await?);
+    }
+    smtp.command("RSET").await?;
+    smtp.quit().await;
+    Ok(Ok(replies))
+}
+
+async fn connected(context: &Context, transcript: &Transcript) -> Result<Smtp, ProbeError> {
+    let Some(socket) = context.own_sockets(25).first().copied() else {
+        return Err(ProbeError::Broken("there is no address of ours to ask at".into()));
+    };
+    let mut smtp = Smtp::connect(&Target::new(socket), transcript.clone()).await?;
+    smtp.ehlo(our_name(context)).await?;
+    Ok(smtp)
+}
+
+fn taken(address: &str, reply: &Reply) -> Finding {
+    match reply {
+        reply if reply.is_success() => Finding::pass(format!("{address} is taken")),
+        reply if reply.is_temporary() => Finding::unknown(format!("{address}, for now: {}", reply.text())),
+        reply => Finding::fail(format!("{address}: {}", reply.text()), "250").automatic("mailwizard apply"),
+    }
+}
+
+fn has_catch_all(context: &Context, domain: &Domain) -> bool {
+    let takes = |action: AliasAction| matches!(action, AliasAction::Deliver | AliasAction::Discard);
+    context
+        .spec
+        .aliases
+        .iter()
+        .any(|a| matches!(&a.address, AliasAddress::CatchAll(d) if d == domain) && takes(a.action))
+}
+
+fn unknown(reply: &Reply, catch_all: bool) -> Finding {
+    match (reply, catch_all) {
+        (reply, true) if reply.is_success() => Finding::info("taken: the domain has a catch-all"),
+        (reply, false) if reply.is_success() => {
+            Finding::fail("an address that does not exist is taken", "550 5.1.1").automatic("mailwizard apply")
+        }
+        (reply, _) if reply.is_temporary() => Finding::unknown(format!("for now: {}", reply.text())),
+        (reply, true) => Finding::fail(reply.text(), "250: the domain has a catch-all").automatic("mailwizard apply"),
+        (_, false) => Finding::pass("refused"),
+    }
+}
+
+/// postmaster is another check's; abuse is expected, the others are good manners.
+fn roles(addresses: &[String], replies: &[Reply]) -> Finding {
+    let refused: Vec<&str> = addresses
+        .iter()
+        .zip(replies)
+        .filter(|(_, reply)| reply.is_permanent())
+        .map(|(address, _)| address.as_str())
+        .collect();
+    let for_now = replies.iter().find(|r| r.is_temporary());
+    match (refused.as_slice(), for_now) {
+        ([], None) => Finding::pass("postmaster, abuse, hostmaster and webmaster are taken"),
+        ([], Some(reply)) => Finding::unknown(format!("for now: {}", reply.text())),
+        (refused, _) => Finding::warn(format!("refused: {}", refused.join(", ")), "taken")
+            .instructions("Add them as aliases in the accounts step; role addresses are suggested there."),
+    }
+}
+
+async fn vrfy(context: &Context, transcript: &Transcript) -> Result<Finding, ProbeError> {
+    let mut smtp = connected(context, transcript).await?;
+    let mut finding = Finding::pass("they tell nothing");
+    for command in ["VRFY root", "EXPN root"] {
+        let reply = smtp.command(command).await?;
+        // 252 says neither yes nor no.
+        if matches!(reply.code, 250 | 251) {
+            finding = Finding::warn(format!("{command}: {}", reply.text()), "252 or 502").automatic("mailwizard apply");
+        }
+    }
+    smtp.quit().await;
+    Ok(finding)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Outcome;
+
+    fn reply(code: u16) -> Reply {
+        Reply { code, lines: vec!["x".into()] }
+    }
+
+    #[test]
+    fn an_unknown_address_is_judged_by_whether_there_is_a_catch_all() {
+        assert_eq!(unknown(&reply(550), false).outcome, Outcome::Pass);
+        assert_eq!(unknown(&reply(250), false).outcome, Outcome::Fail);
+        assert_eq!(unknown(&reply(250), true).outcome, Outcome::Info);
+        assert_eq!(unknown(&reply(550), true).outcome, Outcome::Fail);
+        assert_eq!(unknown(&reply(450), false).outcome, Outcome::Unknown);
+    }
+
+    #[test]
+    fn missing_roles_are_named_and_greylisting_is_no_verdict() {
+        let addresses: Vec<String> = ["postmaster@d", "abuse@d"].map(str::to_owned).into();
+        let finding = roles(&addresses, &[reply(250), reply(550)]);
+        assert_eq!((finding.outcome, finding.found.as_str()), (Outcome::Warn, "refused: abuse@d"));
+        assert_eq!(roles(&addresses, &[reply(250), reply(451)]).outcome, Outcome::Unknown);
+        assert_eq!(taken("a@d", &reply(451)).outcome, Outcome::Unknown);
+        assert_eq!(taken("a@d", &reply(550)).outcome, Outcome::Fail);
+    }
+}

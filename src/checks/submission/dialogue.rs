@@ -1,0 +1,193 @@
+//! `submission-465-implicit`, `submission-587-starttls`, `submission-auth-before-tls`, `submission-required`: what the
+//! submission ports offer to somebody who has not logged in.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+
+use crate::checks::port_look::{SmtpSeen, our_name};
+use crate::checks::worst::worst;
+use crate::checks::{Check, Context};
+use crate::finding::{Area, Finding};
+use crate::probe::smtp::Smtp;
+use crate::probe::{ProbeError, Target, Transcript};
+
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// 465 speaks TLS from the first byte and offers log-in.
+pub static SUBMISSION_465_IMPLICIT: Check = Check {
+    id: "submission-465-implicit",
+    area: Area::Submission,
+    why: "Mail programs send through this port; it is the one that RFC 8314 prefers.",
+    rfc: "RFC 8314 section 3.3",
+    needs: &["service-running"],
+    intrusive: false,
+    timeout: TIMEOUT,
+    subjects: |context| context.own_port(465),
+    run: |context, _| {
+        Box::pin(async move {
+            let looks = context.port_looks(465).await;
+            let judged = looks.iter().map(|look| {
+                let finding = match look.smtp() {
+                    Ok(seen) => offers_login(seen),
+                    Err(reason) => {
+                        Finding::fail(reason, "TLS from the first byte, then 220").automatic("mailwizard apply")
+                    }
+                };
+                (look.socket.ip().to_string(), finding.evidence(&look.evidence))
+            });
+            worst(judged.collect())
+        })
+    },
+};
+
+/// 587 speaks in clear, offers STARTTLS, and log-in after it.
+pub static SUBMISSION_587_STARTTLS: Check = Check {
+    id: "submission-587-starttls",
+    area: Area::Submission,
+    why: "Many mail programs are set to this port.",
+    rfc: "RFC 6409, RFC 3207",
+    needs: &["service-running"],
+    intrusive: false,
+    timeout: TIMEOUT,
+    subjects: |context| context.own_port(587),
+    run: |context, _| {
+        Box::pin(async move {
+            let looks = context.port_looks(587).await;
+            let judged = looks.iter().map(|look| {
+                let finding = match look.smtp() {
+                    Ok(seen) if !seen.in_clear.iter().any(|(k, _)| k == "STARTTLS") => {
+                        Finding::fail("STARTTLS is not offered", "STARTTLS").automatic("mailwizard apply")
+                    }
+                    Ok(seen) => offers_login(seen),
+                    Err(reason) => Finding::fail(reason, "220, then STARTTLS").automatic("mailwizard apply"),
+                };
+                (look.socket.ip().to_string(), finding.evidence(&look.evidence))
+            });
+            worst(judged.collect())
+        })
+    },
+};
+
+/// 587 neither offers nor takes a log-in before TLS.
+pub static SUBMISSION_AUTH_BEFORE_TLS: Check = Check {
+    id: "submission-auth-before-tls",
+    area: Area::Submission,
+    why: "A password sent in clear can be read by everybody on the way.",
+    rfc: "RFC 4954 section 4, RFC 8314 section 4.1",
+    needs: &["submission-587-starttls"],
+    intrusive: false,
+    timeout: TIMEOUT,
+    subjects: |context| context.own_port(587),
+    run: |context, _| {
+        Box::pin(async move {
+            let asked = context.own_sockets(587).into_iter().map(|socket| {
+                let context = &context;
+                async move {
+                    let transcript = Transcript::new();
+                    let finding = auth_in_clear(context, socket, &transcript).await;
+                    let finding = finding.unwrap_or_else(|error| Finding::unknown(error.to_string()));
+                    (socket.ip().to_string(), finding.evidence(transcript.evidence()))
+                }
+            });
+            worst(join_all(asked).await)
+        })
+    },
+};
+
+/// Nothing is taken from somebody who has not logged in, on 587 and 465.
+pub static SUBMISSION_REQUIRED: Check = Check {
+    id: "submission-required",
+    area: Area::Submission,
+    why: "A submission port that takes mail without a log-in is an open relay.",
+    rfc: "RFC 6409 section 4.3",
+    needs: &["submission-465-implicit", "submission-587-starttls"],
+    intrusive: false,
+    timeout: TIMEOUT,
+    subjects: |context| context.own_port(587),
+    run: |context, _| {
+        Box::pin(async move {
+            let sockets = context.own_sockets(587).into_iter().chain(context.own_sockets(465));
+            let asked = sockets.map(|socket| {
+                let context = &context;
+                async move {
+                    let transcript = Transcript::new();
+                    let finding = without_login(context, socket, &transcript).await;
+                    let finding = finding.unwrap_or_else(|error| Finding::unknown(error.to_string()));
+                    (socket.to_string(), finding.evidence(transcript.evidence()))
+                }
+            });
+            worst(join_all(asked).await)
+        })
+    },
+};
+
+fn offers_login(seen: &SmtpSeen) -> Finding {
+    if seen.greeting.code != 220 {
+        return Finding::fail(seen.greeting.text(), "220");
+    }
+    if let Err(error) = seen.ehlo.as_ref().map(|_| ()).and(seen.tls.as_ref().map(|_| ())) {
+        return Finding::fail(error.to_string(), "TLS and a list of keywords");
+    }
+    let offered = seen.encrypted.iter().find(|(k, _)| k == "AUTH").map(|(_, p)| p.to_ascii_uppercase());
+    match offered {
+        None => Finding::fail("no log-in is offered after TLS", "AUTH PLAIN").automatic("mailwizard apply"),
+        Some(words) if !words.split(' ').any(|w| w == "PLAIN") => {
+            Finding::warn(format!("AUTH {}", crate::printable::excerpt(&words, 80)), "AUTH PLAIN among them")
+        }
+        Some(words) => Finding::pass(format!("TLS, then AUTH {}", crate::printable::excerpt(&words, 80))),
+    }
+}
+
+async fn auth_in_clear(context: &Context, socket: SocketAddr, transcript: &Transcript) -> Result<Finding, ProbeError> {
+    let mut smtp = Smtp::connect(&Target::new(socket), transcript.clone()).await?;
+    smtp.ehlo(our_name(context)).await?;
+    if smtp.keyword("AUTH").is_some() {
+        smtp.quit().await;
+        return Ok(Finding::fail("AUTH is offered before TLS", "AUTH only after TLS").automatic("mailwizard apply"));
+    }
+    // Nobody's name and nobody's password: "\0x\0x".
+    let reply = smtp.command("AUTH PLAIN AHgAeA==").await?;
+    smtp.quit().await;
+    Ok(match reply.code {
+        235 | 334 | 535 => Finding::fail(
+            format!("AUTH before TLS is looked into: {}", reply.text()),
+            "530 or 538 without looking at the password",
+        )
+        .automatic("mailwizard apply"),
+        _ => Finding::pass(format!("refused: {}", reply.text())),
+    })
+}
+
+async fn without_login(context: &Context, socket: SocketAddr, transcript: &Transcript) -> Result<Finding, ProbeError> {
+    let Some(foreign) = context.spec.checks.port25_targets.first() else {
+        return Ok(Finding::unknown("checks.port25_targets names no foreign host to try to send to"));
+    };
+    // From the address that we go to: ours, but outside mynetworks, which holds loopback only.
+    let target = Target::new(socket).coming_from(socket.ip());
+    let mut smtp = if socket.port() == 465 {
+        Smtp::connect_tls(&target, &context.spec.hostname, &context.trust, transcript.clone()).await?
+    } else {
+        let mut smtp = Smtp::connect(&target, transcript.clone()).await?;
+        smtp.ehlo(our_name(context)).await?;
+        smtp.start_tls(&context.spec.hostname, &context.trust, our_name(context)).await?;
+        smtp
+    };
+    if socket.port() == 465 {
+        smtp.ehlo(our_name(context)).await?;
+    }
+    let mut reply = smtp.command(&format!("MAIL FROM:<relaytest@{foreign}>")).await?;
+    if reply.is_success() {
+        reply = smtp.command(&format!("RCPT TO:<relaytest@{foreign}>")).await?;
+    }
+    smtp.command("RSET").await?;
+    smtp.quit().await;
+    Ok(if reply.is_success() {
+        Finding::fail("mail to others is taken without a log-in", "530 or 554").automatic("mailwizard apply")
+    } else if reply.is_temporary() {
+        Finding::unknown(format!("for now: {}", reply.text()))
+    } else {
+        Finding::pass(format!("refused: {}", reply.text()))
+    })
+}
