@@ -1,6 +1,6 @@
 //! The versions that decide how things are spelled.
 
-use crate::facts::{Facts, Support};
+use crate::facts::{Distribution, Facts, Support};
 use crate::stacks::RenderError;
 
 /// What is installed, or will be.
@@ -54,12 +54,30 @@ impl Release {
     }
 }
 
+/// The version that is installed or that apt knows; on a machine whose package lists were never fetched, the one that
+/// its release holds. Once packages are installed everything is rendered again for what is really there.
 fn version(facts: &Facts, package: &str) -> Result<(u32, u32), RenderError> {
-    facts.packages.get(package).and_then(|p| p.major_minor()).ok_or_else(|| RenderError::Unsupported {
+    let known = facts.packages.get(package).and_then(|p| p.major_minor());
+    known.or_else(|| shipped(&facts.distribution, package)).ok_or_else(|| RenderError::Unsupported {
         what: format!("The package {package}"),
         found: "without a version".into(),
         expected: "apt must know it; try 'apt-get update'".into(),
     })
+}
+
+/// What a release was published with; its minor numbers do not change.
+fn shipped(distribution: &Distribution, package: &str) -> Option<(u32, u32)> {
+    let [postfix, dovecot, rspamd] = match (distribution.id.as_str(), distribution.version.as_str()) {
+        ("debian", "12") => [(3, 7), (2, 3), (3, 4)],
+        ("debian", "13") => [(3, 10), (2, 4), (3, 12)],
+        _ => return None,
+    };
+    match package {
+        "postfix" => Some(postfix),
+        "dovecot-core" => Some(dovecot),
+        "rspamd" => Some(rspamd),
+        _ => None,
+    }
 }
 
 fn unsupported(what: &str, (major, minor): (u32, u32), expected: &str) -> RenderError {
