@@ -47,9 +47,9 @@ build_program() {
   target=$(uname -m)-unknown-linux-musl
   if has_musl "$target"; then args=(--target "$target"); what="static, $target"; else what='ordinary target: the musl target is not to be had here'; fi
   note "building the program (release, $what)"
-  (cd "$ROOT" && cargo build --release --locked --quiet "${args[@]}") || fail 'the build failed'
+  (cd "$ROOT" && cargo build --release --locked --quiet "${args[@]}") || { note 'the build failed'; return 1; }
   PROGRAM=${CARGO_TARGET_DIR:-$ROOT/target}/${args[1]:+$target/}release/mailwizard
-  [ -x "$PROGRAM" ] || fail "the build gave no $PROGRAM"
+  [ -x "$PROGRAM" ] || { note "the build gave no $PROGRAM"; return 1; }
 }
 has_musl() {
   [ "${MAILWIZARD_NO_MUSL:-}" != 1 ] || return 1

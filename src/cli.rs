@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::front::commands::{apply, cert, completions, history, plan, records, undo};
+use crate::front::commands::{apply, cert, completions, history, plan, records, setup, undo};
 use crate::front::options::Options;
 
 /// From an empty VPS to a mail server that other mail servers trust, and what is wrong when it is not.
@@ -25,6 +25,8 @@ pub struct Cli {
 /// The subcommands that are built.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Set this machine up: questions, plan, apply, verify
+    Setup(setup::Args),
     /// Show what apply would change
     Plan(plan::Args),
     /// Carry out what was accepted, or an answers file

@@ -26,6 +26,7 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     match cli.command {
         None => tui::open(&cli.options, Wizard::on_this_machine()),
+        Some(Command::Setup(args)) => commands::setup::run(&args, &cli.options),
         Some(Command::Plan(args)) => commands::plan::run(&args),
         Some(Command::Apply(args)) => commands::apply::run(&args),
         Some(Command::Undo(args)) => commands::undo::run(&args),

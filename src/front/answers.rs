@@ -63,15 +63,18 @@ pub enum AnswersFileError {
     Host(#[from] HostError),
 }
 
-/// Reads an answers file. `input` is where a password file called "-" is read from, one line each.
-pub fn load(host: &dyn Host, path: &Path, facts: Facts, input: &mut dyn BufRead) -> Result<Loaded, AnswersFileError> {
+/// Reads an answers file; the facts of the draft are still empty. `input` is where a password file called "-" is read from, one line each.
+pub fn load(host: &dyn Host, path: &Path, input: &mut dyn BufRead) -> Result<Loaded, AnswersFileError> {
     let file = host.read(path)?.ok_or_else(|| AnswersFileError::Missing(path.to_owned()))?;
     let text = String::from_utf8(file.content).map_err(|_| AnswersFileError::NotText(path.to_owned()))?;
     let mut parsed =
         answers::parse(&text).map_err(|reason| AnswersFileError::Wrong { path: path.to_owned(), reason })?;
-    answers::resolve_paths(&mut parsed.spec, path.parent().unwrap_or(Path::new("/")));
+    let whole_path =
+        std::path::absolute(path).map_err(|source| HostError::File { verb: "found", path: path.to_owned(), source })?;
+    answers::resolve_paths(&mut parsed.spec, whole_path.parent().unwrap_or(Path::new("/")));
 
-    let mut loaded = Loaded { draft: Draft::from_spec(facts, parsed.spec), given: parsed.given, notes: Vec::new() };
+    let mut loaded =
+        Loaded { draft: Draft::from_spec(Facts::default(), parsed.spec), given: parsed.given, notes: Vec::new() };
     // A catch-all is written with its domain, and asked for among the aliases.
     if loaded.given.contains("domains.catch_all") {
         loaded.given.insert("aliases".into());

@@ -6,9 +6,12 @@ pub mod commands;
 pub mod exit;
 pub mod options;
 pub mod output;
+pub mod paragraph;
 pub mod plain;
 pub mod progress;
+pub mod record_lines;
 pub mod tui;
+pub mod unattended;
 pub mod wish;
 pub mod wizard;
 

@@ -1,76 +1,104 @@
 //! What apply and undo tell, as lines for people or as JSON objects, one a line.
 
 use std::io::{self, Write};
-
-use serde_json::Value;
+use std::time::{Duration, Instant};
 
 use crate::apply::{Event, Outcome};
 use crate::front::exit::Exit;
+use crate::front::paragraph::wrapped;
+use crate::printable::{excerpt, printable};
 
 /// The width that titles are filled up to, so that times stand below one another at 80 columns.
 const TITLE: usize = 62;
+
+/// The least time between two lines about the same step: a screen reader reads every one of them.
+const QUIET: Duration = Duration::from_secs(10);
 
 /// Writes events as they come.
 pub struct Progress<W: Write> {
     out: W,
     json: bool,
-    titles: Vec<String>,
+    lines: ProgressLines,
 }
 
 impl<W: Write> Progress<W> {
     /// For people, or as JSON.
     pub fn new(out: W, json: bool) -> Self {
-        Self { out, json, titles: Vec::new() }
+        Self { out, json, lines: ProgressLines::new(Instant::now()) }
     }
 
     /// Writes one event.
     pub fn show(&mut self, event: &Event) -> io::Result<()> {
         if self.json {
-            let line: Value = serde_json::to_value(event)?;
-            writeln!(self.out, "{line}")?;
+            writeln!(self.out, "{}", serde_json::to_value(event)?)?;
         } else {
-            self.show_line(event)?;
+            for line in self.lines.lines(event, Instant::now()) {
+                writeln!(self.out, "{line}")?;
+            }
         }
         self.out.flush()
     }
+}
 
-    fn show_line(&mut self, event: &Event) -> io::Result<()> {
-        match event {
-            Event::Began { continued: true, .. } => writeln!(self.out, "Going on where the last run was stopped."),
+/// Turns events into lines: one a step, more only where a step takes long.
+pub struct ProgressLines {
+    titles: Vec<String>,
+    /// When the last line was told.
+    last: Instant,
+}
+
+impl ProgressLines {
+    /// Nothing was told yet.
+    pub fn new(now: Instant) -> Self {
+        Self { titles: Vec::new(), last: now }
+    }
+
+    /// The lines for one event, none when it is not worth any.
+    pub fn lines(&mut self, event: &Event, now: Instant) -> Vec<String> {
+        let lines = match event {
+            Event::Began { continued: true, .. } => vec!["Going on where the last run was stopped.".into()],
             Event::Planned { steps } => {
                 let first = self.titles.is_empty();
                 self.titles.clone_from(steps);
-                if first { writeln!(self.out, "{} steps.", steps.len()) } else { Ok(()) }
+                if first { vec![format!("{} steps.", steps.len())] } else { Vec::new() }
             }
-            Event::Done { step, elapsed_ms } => self.line("[ok]", *step, &seconds(*elapsed_ms)),
+            Event::Line { step, text } if now.duration_since(self.last) >= QUIET => {
+                let mut lines = vec![self.line("[run]", *step, "")];
+                lines.extend(below(&excerpt(text, 70)));
+                lines
+            }
+            Event::Done { step, elapsed_ms } => vec![self.line("[ok]", *step, &seconds(*elapsed_ms))],
             Event::Failed { step, reason, goes_on } => {
-                self.line(if *goes_on { "[warn]" } else { "[FAIL]" }, *step, "")?;
-                self.wrapped(reason)
+                let mut lines = vec![self.line(if *goes_on { "[warn]" } else { "[FAIL]" }, *step, "")];
+                lines.extend(below(reason));
+                lines
             }
             Event::Note { text } => {
-                writeln!(self.out, "  [note]")?;
-                self.wrapped(text)
+                let mut lines = vec!["  [note]".to_owned()];
+                lines.extend(below(text));
+                lines
             }
             Event::Finished { message, elapsed_ms, outcome, .. } => {
                 let time =
                     if *outcome == Outcome::Unchanged { String::new() } else { format!(" ({})", seconds(*elapsed_ms)) };
-                writeln!(self.out, "{message}{time}")
+                wrapped(&format!("{}{time}", printable(message)))
             }
-            Event::Began { .. } | Event::Started { .. } | Event::Line { .. } => Ok(()),
+            Event::Began { .. } | Event::Started { .. } | Event::Line { .. } => Vec::new(),
+        };
+        if !lines.is_empty() {
+            self.last = now;
         }
+        lines
     }
 
-    fn line(&mut self, mark: &str, step: usize, time: &str) -> io::Result<()> {
+    fn line(&self, mark: &str, step: usize, time: &str) -> String {
         let title = step.checked_sub(1).and_then(|at| self.titles.get(at)).map_or("", String::as_str);
-        writeln!(self.out, "  {mark:<6} {:<TITLE$} {time:>8}", crate::printable::excerpt(title, TITLE))
+        format!("  {mark:<6} {:<TITLE$} {time:>7}", excerpt(title, TITLE)).trim_end().to_owned()
     }
+}
 
-    fn wrapped(&mut self, text: &str) -> io::Result<()> {
-        for line in textwrap::wrap(&crate::printable::printable(text), 70) {
-            writeln!(self.out, "         {line}")?;
-        }
-        Ok(())
-    }
+fn below(text: &str) -> Vec<String> {
+    wrapped(&format!("         {}", printable(text)))
 }
 
 /// "0.1 s", "18.2 s".
@@ -110,6 +138,17 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("[FAIL]") && !text.contains('\u{1b}'), "{text}");
+    }
+
+    #[test]
+    fn a_step_is_one_line_unless_it_takes_long() {
+        let begin = Instant::now();
+        let mut lines = ProgressLines::new(begin);
+        lines.lines(&Event::Planned { steps: vec!["install postfix".into()] }, begin);
+        let line = Event::Line { step: 1, text: "Unpacking postfix".into() };
+        assert_eq!(lines.lines(&line, begin), Vec::<String>::new());
+        assert_eq!(lines.lines(&line, begin + QUIET), ["  [run]  install postfix", "         Unpacking postfix"]);
+        assert_eq!(lines.lines(&line, begin + QUIET), Vec::<String>::new());
     }
 
     #[test]

@@ -144,7 +144,7 @@ fn by_file() -> (Spec, Draft) {
         let file = crate::plan::ObservedFile { content, mode: 0o600, owner: "root".into(), group: "root".into() };
         host.machine().files.insert(path.into(), file);
     }
-    let mut loaded = answers::load(&host, "/root/answers.toml".as_ref(), facts(), &mut Cursor::new("")).unwrap();
+    let mut loaded = answers::load(&host, "/root/answers.toml".as_ref(), &mut Cursor::new("")).unwrap();
     assert_eq!(loaded.notes, Vec::<String>::new());
     assume(&mut loaded.draft, &loaded.given);
     let mut spec = loaded.draft.spec().unwrap();

@@ -12,8 +12,7 @@ use crate::steps::assume;
 /// known about the file goes to standard error.
 pub fn accept_answers(wizard: &Wizard, path: &Path) -> Result<Accepted, Failure> {
     let usage = |error: Box<dyn std::error::Error + Send + Sync>| Failure::new(Exit::Usage, error);
-    let mut loaded =
-        answers::load(&*wizard.host, path, Default::default(), &mut stdin().lock()).map_err(|e| usage(e.into()))?;
+    let mut loaded = answers::load(&*wizard.host, path, &mut stdin().lock()).map_err(|e| usage(e.into()))?;
     loaded.draft.facts = wizard.facts(loaded.draft.stack)?;
     assume(&mut loaded.draft, &loaded.given);
     for note in &loaded.notes {

@@ -10,4 +10,5 @@ pub mod history;
 pub mod man;
 pub mod plan;
 pub mod records;
+pub mod setup;
 pub mod undo;

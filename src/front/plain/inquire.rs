@@ -7,6 +7,7 @@ use ::inquire::ui::RenderConfig;
 use ::inquire::{Confirm, InquireError, MultiSelect, Password, PasswordDisplayMode, Select, Text};
 
 use super::{Asker, Reply, Verb};
+use crate::front::paragraph::wrapped;
 use crate::spec::Secret;
 use crate::steps::Choice;
 
@@ -46,12 +47,8 @@ impl Prompts {
 impl Asker for Prompts {
     fn say(&mut self, paragraph: &str) -> io::Result<()> {
         let mut out = io::stdout().lock();
-        for line in paragraph.lines() {
-            let indent: String = line.chars().take_while(|c| *c == ' ').collect();
-            let options = textwrap::Options::new(79).initial_indent(&indent).subsequent_indent(&indent);
-            for piece in textwrap::wrap(line.trim_start(), options) {
-                writeln!(out, "{piece}")?;
-            }
+        for line in wrapped(paragraph) {
+            writeln!(out, "{line}")?;
         }
         out.flush()
     }

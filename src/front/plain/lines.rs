@@ -10,11 +10,9 @@ use zeroize::Zeroizing;
 use super::echo::WithoutEcho;
 use super::{Asker, Reply, Verb};
 use crate::front::output::Output;
+use crate::front::paragraph::{WIDTH, wrapped};
 use crate::spec::Secret;
 use crate::steps::Choice;
-
-/// The width that paragraphs are broken to: 80 columns, less one for terminals that wrap early.
-const WIDTH: usize = 79;
 
 /// No line of input may be longer; what follows is another line.
 const LONGEST_LINE: u64 = 4096;
@@ -101,16 +99,8 @@ pub const NAVIGATION: &str = "Enter takes what stands in [ ]. ? explains, - mean
 
 impl<W: Write> Asker for Lines<W> {
     fn say(&mut self, paragraph: &str) -> io::Result<()> {
-        for line in paragraph.lines() {
-            let indent: String = line.chars().take_while(|c| *c == ' ').collect();
-            let options = textwrap::Options::new(WIDTH)
-                .initial_indent(&indent)
-                .subsequent_indent(&indent)
-                .break_words(false)
-                .word_splitter(textwrap::WordSplitter::NoHyphenation);
-            for piece in textwrap::wrap(line.trim_start(), options) {
-                writeln!(self.output, "{piece}")?;
-            }
+        for line in wrapped(paragraph) {
+            writeln!(self.output, "{line}")?;
         }
         self.output.flush()
     }

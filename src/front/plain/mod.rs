@@ -4,6 +4,7 @@
 mod echo;
 pub mod inquire;
 pub mod lines;
+pub mod pages;
 pub mod question;
 pub mod walk;
 

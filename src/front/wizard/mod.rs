@@ -2,16 +2,21 @@
 //! wish, has it carried out by a process of its own, and verifies it.
 
 mod accept;
+mod carry_out;
 mod look;
+mod records;
 
 use std::sync::Arc;
 
 pub use accept::{Accepted, accept};
+pub use records::WantedRecords;
 
+use crate::apply::ApplyError;
 use crate::front::answers::AnswersFileError;
 use crate::host::{self, Host, HostError, RealHost};
 use crate::keys::KeyError;
 use crate::plan::ObservedFile;
+use crate::probe::dns::NoResolver;
 use crate::spec::StackId;
 use crate::stacks::stack;
 use crate::steps::{self, Draft, Engine, SavedError};
@@ -53,6 +58,24 @@ pub enum WizardError {
     /// An answers file cannot be used.
     #[error(transparent)]
     Answers(#[from] AnswersFileError),
+    /// There is no plan.
+    #[error(transparent)]
+    Apply(#[from] ApplyError),
+    /// Nobody answers DNS questions.
+    #[error(transparent)]
+    Resolver(#[from] NoResolver),
+    /// The process that carries out ended before it wrote its summary.
+    #[error("The work was cut short. `mailwizard apply` goes on where it stopped, `mailwizard undo` takes it back.")]
+    NoSummary,
+    /// The process that carries out did not begin.
+    #[error("The work could not begin: {0}")]
+    NotApplied(String),
+    /// Our own file is gone.
+    #[error("this program's own file cannot be found: was it removed while it runs?")]
+    NoProgram,
+    /// A thread of ours ended early.
+    #[error("{0} was cut short")]
+    CutShort(&'static str),
 }
 
 /// Where the operator starts.

@@ -1,0 +1,109 @@
+//! `mailwizard setup`: questions, plan, apply, verify.
+
+use std::io::{IsTerminal, stdin, stdout};
+use std::path::PathBuf;
+
+use tokio::runtime::Runtime;
+
+use crate::front::exit::{Exit, Failure};
+use crate::front::options::{Color, Options};
+use crate::front::plain::Asker;
+use crate::front::plain::inquire::Prompts;
+use crate::front::plain::lines::{Lines, NAVIGATION};
+use crate::front::plain::pages::Setup;
+use crate::front::plain::walk::walk;
+use crate::front::wizard::{Start, Wizard};
+use crate::front::{answers, tui, unattended};
+use crate::host::environment::Environment;
+use crate::steps::Engine;
+
+/// How to set up.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Take the answers from this file instead of asking
+    #[arg(long, value_name = "FILE")]
+    answers: Option<PathBuf>,
+    /// Ask nothing at all: carry out what the answers file says
+    #[arg(long, requires = "answers")]
+    yes: bool,
+    /// Print events as JSON, one object a line; needs --yes
+    #[arg(long, requires = "yes")]
+    json: bool,
+}
+
+/// Neither somebody to ask nor a file to read.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no terminal to ask on. Without one: mailwizard setup --answers FILE --yes")]
+struct NobodyToAsk;
+
+/// Sets this machine up.
+pub fn run(args: &Args, options: &Options) -> Result<Exit, Failure> {
+    let wizard = Wizard::on_this_machine();
+    let environment = Environment::of(&*wizard.host);
+    let wants_lines = options.plain || environment.wants_plain_lines();
+    let has_terminal = stdin().is_terminal() && stdout().is_terminal();
+    if !args.yes && !wants_lines && !has_terminal {
+        return Err(Failure::new(Exit::Usage, NobodyToAsk));
+    }
+    wizard.require_root()?;
+    let given = match &args.answers {
+        Some(path) => {
+            let loaded = answers::load(&*wizard.host, path, &mut stdin().lock());
+            Some(loaded.map_err(|refusal| Failure::new(Exit::Usage, refusal))?)
+        }
+        None => None,
+    };
+    if given.is_none() && !wants_lines && !options.prompts {
+        return tui::open(options, wizard);
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    match given {
+        Some(loaded) if args.yes => unattended::run(&wizard, &runtime, loaded, args.json),
+        given => {
+            let start = match given {
+                Some(loaded) => {
+                    let mut draft = loaded.draft;
+                    draft.facts = wizard.facts(draft.stack)?;
+                    Start { engine: Engine::resume(draft, "review"), resumed: false }
+                }
+                None => wizard.begin()?,
+            };
+            if wants_lines || !has_terminal {
+                ask(&mut Lines::stdio(), start, &wizard, &runtime, true)
+            } else {
+                let colours = match options.color {
+                    Color::Always => true,
+                    Color::Never => false,
+                    Color::Auto => !environment.no_color,
+                };
+                ask(&mut Prompts::new(colours), start, &wizard, &runtime, false)
+            }
+        }
+    }
+}
+
+fn ask(
+    asker: &mut dyn Asker,
+    start: Start,
+    wizard: &Wizard,
+    runtime: &Runtime,
+    by_lines: bool,
+) -> Result<Exit, Failure> {
+    if by_lines {
+        asker.say(NAVIGATION)?;
+    }
+    if start.resumed {
+        asker.say("This goes on where an earlier run was left; passwords that were typed are asked again.")?;
+    }
+    let mut engine = start.engine;
+    let mut setup = Setup::new(wizard.clone(), runtime);
+    let walked = walk(asker, &mut engine, &mut setup);
+    // Whatever happened, a password that was made and not shown would be lost.
+    setup.last_words(asker)?;
+    if walked? {
+        return Ok(setup.exit());
+    }
+    asker.show("")?;
+    asker.say("Your answers are kept. `mailwizard setup` goes on where you stopped.")?;
+    Ok(Exit::Left)
+}

@@ -1,0 +1,105 @@
+//! The pages that do something, for the plain front ends.
+
+mod apply;
+mod clients;
+mod cutover;
+mod dns;
+mod preflight;
+mod review;
+
+use tokio::runtime::Runtime;
+
+use super::Asker;
+use super::walk::{Onward, Pages};
+use crate::apply::Edited;
+use crate::front::exit::{Exit, Failure};
+use crate::front::wizard::Wizard;
+use crate::spec::{Mailbox, Secret, Spec};
+use crate::steps::{Engine, Page};
+
+/// A set-up at work: what its pages share.
+pub struct Setup<'a> {
+    wizard: Wizard,
+    runtime: &'a Runtime,
+    /// The wish that was accepted at the review.
+    accepted: Option<Spec>,
+    /// Passwords that were made, until they have been shown.
+    generated: Vec<(Mailbox, Secret)>,
+    /// What is done with files that were edited by hand.
+    edited: Edited,
+    /// Whether a required record was not there at the last look.
+    missing_records: bool,
+    /// Whether something failed.
+    failed: bool,
+}
+
+impl<'a> Setup<'a> {
+    /// Nothing is done yet.
+    pub fn new(wizard: Wizard, runtime: &'a Runtime) -> Self {
+        Self {
+            wizard,
+            runtime,
+            accepted: None,
+            generated: Vec::new(),
+            edited: Edited::Ask,
+            missing_records: false,
+            failed: false,
+        }
+    }
+
+    /// How the set-up ended, once its last step is done.
+    pub fn exit(&self) -> Exit {
+        match (self.failed, self.missing_records) {
+            (_, true) => Exit::OperatorMustAct,
+            (true, false) => Exit::Failed,
+            (false, false) => Exit::Done,
+        }
+    }
+
+    /// Shows the passwords that were made and not shown yet: the operator leaves early.
+    pub fn last_words(&mut self, asker: &mut dyn Asker) -> std::io::Result<()> {
+        self.show_passwords(asker)
+    }
+
+    fn show_passwords(&mut self, asker: &mut dyn Asker) -> std::io::Result<()> {
+        if self.generated.is_empty() {
+            return Ok(());
+        }
+        asker.show("")?;
+        asker.say("Passwords that were made. They are shown this once; only their hashes are kept.")?;
+        for (address, secret) in self.generated.drain(..) {
+            asker.show(&format!("  {address}  {}", secret.expose()))?;
+        }
+        Ok(())
+    }
+
+    /// Looks at DNS for the suggestions of the steps.
+    fn look_around(&self, engine: &mut Engine) {
+        let seen = self.runtime.block_on(self.wizard.look(&engine.draft));
+        engine.draft.seen.merge(seen);
+    }
+}
+
+impl Pages for Setup<'_> {
+    fn look(&mut self, _: &mut dyn Asker, engine: &mut Engine) -> Result<bool, Failure> {
+        self.look_around(engine);
+        Ok(false)
+    }
+
+    fn page(&mut self, asker: &mut dyn Asker, engine: &mut Engine) -> Result<Onward, Failure> {
+        match engine.step().page {
+            Page::Questions => Ok(Onward::GoOn),
+            Page::Preflight => self.preflight(asker, engine),
+            Page::Dns => self.dns(asker, engine, dns::Awaited::Before),
+            Page::Review => self.review(asker, engine),
+            Page::Apply => self.apply(asker),
+            Page::Verify => self.dns(asker, engine, dns::Awaited::All),
+            Page::CutOver => self.cut_over(asker, engine),
+            Page::Clients => self.clients(asker),
+        }
+    }
+
+    fn keep(&mut self, engine: &Engine) -> Result<(), Failure> {
+        Ok(self.wizard.save(engine)?)
+    }
+}

@@ -1,0 +1,50 @@
+//! Compared records as lines.
+
+use crate::printable::{excerpt, printable};
+use crate::records::{ComparedRecord, Phase, Record, RecordKind, text};
+use crate::spec::Spec;
+
+/// Whether the operator is waited for: the record is required, and it is not the MX of a domain that has not been cut
+/// over yet.
+pub fn is_awaited(spec: &Spec, record: &Record) -> bool {
+    let still_elsewhere =
+        || spec.domains.iter().any(|d| d.moving_from_another_server && d.name.absolute() == record.name);
+    record.required && !(record.kind == RecordKind::Mx && still_elsewhere())
+}
+
+/// One record in one line: state, when it is due, type, name, value. As long as its value.
+pub fn line(compared: &ComparedRecord) -> String {
+    let record = &compared.wanted;
+    let due = match (record.phase, record.required) {
+        (Phase::After, true) => "last",
+        (_, true) => "",
+        (_, false) => "opt.",
+    };
+    let mark = format!("[{}]", compared.state.word());
+    let name = text::relative_name(record);
+    format!("  {mark:6} {due:4} {:4} {name}  {}", record.kind.as_str(), printable(&record.data))
+}
+
+/// A record to publish.
+pub struct Details {
+    /// What and where.
+    pub heading: String,
+    /// The value, whole, on a line of its own to select and copy: never broken.
+    pub value: String,
+    /// Why, what is there now, what to do.
+    pub notes: Vec<String>,
+}
+
+/// Everything about one record.
+pub fn details(compared: &ComparedRecord) -> Details {
+    let record = &compared.wanted;
+    let heading = match record.kind {
+        RecordKind::Ptr => format!("Reverse DNS of {}, at the hoster of the address:", record.name),
+        kind => format!("{} record of {}:", kind.as_str(), record.name),
+    };
+    let mut notes = vec![format!("  {}", printable(&record.why))];
+    notes.extend(compared.found.iter().map(|found| format!("  There now: {}", excerpt(found, 300))));
+    notes.push(format!("  {}", printable(&compared.why)));
+    notes.extend(compared.advice.iter().map(|advice| format!("  {}", printable(advice))));
+    Details { heading, value: printable(&record.data), notes }
+}

@@ -1,0 +1,190 @@
+//! The set-up that asks nothing: an answers file, what was found, and defaults; everything assumed is said.
+
+use std::io::Write;
+use std::time::Instant;
+
+use serde_json::json;
+use tokio::runtime::Runtime;
+
+use super::answers::Loaded;
+use super::exit::{Exit, Failure};
+use super::output::Output;
+use super::paragraph::wrapped;
+use super::progress::ProgressLines;
+use super::record_lines::{details, is_awaited};
+use super::wizard::{Accepted, Wizard, WizardError, accept};
+use crate::apply::{Edited, Event, Outcome};
+use crate::plan::steps;
+use crate::records::ComparedRecord;
+use crate::steps::{Draft, assume, preflight};
+
+/// Carries the whole set-up out: as far as it can, and says what is left for the operator.
+pub fn run(wizard: &Wizard, runtime: &Runtime, loaded: Loaded, json: bool) -> Result<Exit, Failure> {
+    Unattended { wizard, runtime, teller: Teller::new(json) }.run(loaded)
+}
+
+struct Unattended<'a> {
+    wizard: &'a Wizard,
+    runtime: &'a Runtime,
+    teller: Teller,
+}
+
+impl Unattended<'_> {
+    fn run(mut self, loaded: Loaded) -> Result<Exit, Failure> {
+        let Loaded { mut draft, given, notes } = loaded;
+        for note in &notes {
+            self.teller.say(&format!("Note: {note}"))?;
+        }
+        draft.facts = self.wizard.facts(draft.stack)?;
+        self.settled(&draft)?;
+        let seen = self.runtime.block_on(self.wizard.look(&draft));
+        draft.seen.merge(seen);
+        let assumed = assume(&mut draft, &given);
+        if !assumed.is_empty() {
+            self.teller.say("Not in the answers file, so assumed:")?;
+        }
+        for one in &assumed {
+            self.teller.say(&format!("  {}: {} ({})", one.label, one.value, one.source))?;
+        }
+        let accepted = match accept(&*self.wizard.host, &self.wizard.paths, &mut draft) {
+            Err(WizardError::Problems(problems)) => return Err(Failure::new(Exit::Usage, problems.join("\n"))),
+            other => other?,
+        };
+        let carried_out = self.carry_out(&accepted);
+        let ended = match carried_out {
+            Ok(Outcome::Failed) => Ok(Exit::Failed),
+            Ok(_) => self.look_at_result(&accepted, &draft),
+            Err(failure) => Err(failure),
+        };
+        // Even after a failure: what was made and not shown would be lost.
+        self.show_passwords(&accepted)?;
+        if let Ok(exit) = ended {
+            self.teller.tell(&json!({ "schema": 1, "event": "summary", "exit": exit as u8 }))?;
+        }
+        ended
+    }
+
+    fn settled(&mut self, draft: &Draft) -> Result<(), Failure> {
+        let open = preflight(&draft.facts, &draft.seen).into_iter().filter(|n| n.must_be_settled());
+        let sentences: Vec<String> = open
+            .map(|n| match n.finding.fix {
+                Some(fix) => format!("{} {}", n.finding.found, fix.text),
+                None => n.finding.found,
+            })
+            .collect();
+        if sentences.is_empty() { Ok(()) } else { Err(Failure::new(Exit::Failed, sentences.join("\n"))) }
+    }
+
+    fn carry_out(&mut self, accepted: &Accepted) -> Result<Outcome, Failure> {
+        let prepared = self.wizard.prepare(accepted.spec.clone(), Edited::Ask)?;
+        self.teller.gap()?;
+        if prepared.plan.is_empty() {
+            self.teller.say("Everything is as it should be: nothing was changed.")?;
+            return Ok(Outcome::Unchanged);
+        }
+        let count = steps(&prepared.plan.actions).len();
+        self.teller.say(&format!("Setting up {}, {count} steps.", accepted.spec.hostname))?;
+        for note in &prepared.plan.notes {
+            self.teller.say(&format!("Note: {note}"))?;
+        }
+        let mut progress = ProgressLines::new(Instant::now());
+        let teller = &mut self.teller;
+        let mut told = Ok(());
+        let outcome = self.wizard.apply(Edited::Ask, &mut |event: &Event| {
+            let lines = progress.lines(event, Instant::now());
+            if told.is_ok() {
+                told = teller.event(event, &lines);
+            }
+        })?;
+        told?;
+        Ok(outcome)
+    }
+
+    fn look_at_result(&mut self, accepted: &Accepted, draft: &Draft) -> Result<Exit, Failure> {
+        let missing = self.records(accepted, draft)?;
+        if missing > 0 {
+            self.teller.gap()?;
+            let records =
+                if missing == 1 { "1 required record is" } else { &format!("{missing} required records are") };
+            self.teller.say(&format!("{records} not there yet: publish what is shown above, then run this again."))?;
+            return Ok(Exit::OperatorMustAct);
+        }
+        Ok(Exit::Done)
+    }
+
+    /// Says which required records are not there; gives their number.
+    fn records(&mut self, accepted: &Accepted, draft: &Draft) -> Result<usize, Failure> {
+        let (wizard, spec) = (self.wizard, &accepted.spec);
+        let compared: Vec<ComparedRecord> = self.runtime.block_on(async {
+            let wanted = wizard.records(spec, &draft.facts).await?;
+            Ok::<_, WizardError>(wanted.look(&spec.hostname).await)
+        })?;
+        let missing: Vec<&ComparedRecord> =
+            compared.iter().filter(|c| is_awaited(spec, &c.wanted) && !c.state.is_published()).collect();
+        for record in &missing {
+            let details = details(record);
+            self.teller.gap()?;
+            self.teller.say(&details.heading)?;
+            self.teller.line(&details.value)?;
+            for note in &details.notes {
+                self.teller.say(note)?;
+            }
+        }
+        Ok(missing.len())
+    }
+
+    fn show_passwords(&mut self, accepted: &Accepted) -> Result<(), Failure> {
+        if accepted.generated.is_empty() {
+            return Ok(());
+        }
+        self.teller.gap()?;
+        self.teller.say("Passwords that were made. They are shown this once; only their hashes are kept.")?;
+        for (address, secret) in &accepted.generated {
+            self.teller.line(&format!("  {address}  {}", secret.expose()))?;
+            self.teller.tell(&json!({
+                "event": "password", "address": address.to_string(), "password": secret.expose(),
+            }))?;
+        }
+        Ok(())
+    }
+}
+
+/// Text for people on standard output; with `--json` on standard error, and objects on standard output.
+struct Teller {
+    text: Box<dyn Write>,
+    objects: Option<Box<dyn Write>>,
+}
+
+impl Teller {
+    fn new(json: bool) -> Self {
+        if json {
+            Self { text: Box::new(Output::new(std::io::stderr())), objects: Some(Box::new(Output::stdout())) }
+        } else {
+            Self { text: Box::new(Output::stdout()), objects: None }
+        }
+    }
+
+    fn say(&mut self, paragraph: &str) -> std::io::Result<()> {
+        wrapped(paragraph).iter().try_for_each(|line| self.line(line))
+    }
+
+    fn line(&mut self, line: &str) -> std::io::Result<()> {
+        writeln!(self.text, "{line}")?;
+        self.text.flush()
+    }
+
+    fn gap(&mut self) -> std::io::Result<()> {
+        self.line("")
+    }
+
+    fn tell(&mut self, object: &serde_json::Value) -> std::io::Result<()> {
+        let Some(out) = &mut self.objects else { return Ok(()) };
+        writeln!(out, "{object}")?;
+        out.flush()
+    }
+
+    fn event(&mut self, event: &Event, lines: &[String]) -> std::io::Result<()> {
+        lines.iter().try_for_each(|line| self.line(line))?;
+        self.tell(&serde_json::to_value(event)?)
+    }
+}
