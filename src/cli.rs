@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::front::commands::{apply, cert, completions, history, plan, records, setup, undo};
+use crate::front::commands::{apply, cert, client, completions, history, plan, records, setup, undo};
 use crate::front::options::Options;
 
 /// From an empty VPS to a mail server that other mail servers trust, and what is wrong when it is not.
@@ -39,6 +39,8 @@ pub enum Command {
     Records(records::Args),
     /// Show, get or renew the certificate
     Cert(cert::Args),
+    /// Print what the owner of an account types into a mail program
+    Client(client::Args),
     /// Print the completion script for a shell
     Completions(completions::Args),
     /// Print the manual page

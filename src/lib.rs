@@ -15,6 +15,7 @@
 //! | [`steps`] | the questions: one file a step, asked alike by every front end |
 //! | [`stacks`] | the software a server is made of: `(Spec, Facts) -> Desired` |
 //! | [`records`] | the DNS records that a `Spec` and its keys want |
+//! | [`clients`] | what people type into their mail programs |
 //! | [`plan`] | `Desired x Observed -> Plan` with diffs |
 //! | [`host`] | the machine behind one trait |
 //! | [`probe`] | line clients that keep every byte as a transcript |
@@ -25,12 +26,13 @@
 //! | [`front`] | TUI, prompts, plain lines, answers file, reports |
 //! | [`cli`] | the command line as types |
 //!
-//! Imports go one way: `printable, spec, facts` <- `steps, stacks, records, plan` (pure) <- `host, probe, keys, store`
+//! Imports go one way: `printable, spec, facts` <- `steps, stacks, records, clients, plan` (pure) <- `host, probe, keys, store`
 //! <- `checks, apply` <- `front`; `tests/layers.rs` holds this.
 
 pub mod apply;
 pub mod checks;
 pub mod cli;
+pub mod clients;
 pub mod facts;
 pub mod finding;
 pub mod front;

@@ -33,6 +33,7 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::History(args)) => commands::history::run(&args),
         Some(Command::Records(args)) => commands::records::run(&args),
         Some(Command::Cert(args)) => commands::cert::run(&args),
+        Some(Command::Client(args)) => commands::client::run(&args),
         Some(Command::Completions(args)) => commands::completions::run(&args, Cli::command()),
         Some(Command::Man) => commands::man::run(Cli::command()),
     }
