@@ -10,6 +10,7 @@ pub mod paragraph;
 pub mod plain;
 pub mod progress;
 pub mod record_lines;
+pub mod result_lines;
 pub mod tui;
 pub mod unattended;
 pub mod wish;

@@ -3,14 +3,17 @@
 /// The width: 80 columns, less one for terminals that wrap early.
 pub const WIDTH: usize = 79;
 
-/// A text's lines, those that are too long broken between words and indented alike.
+/// A text's lines, those that are too long broken between words and indented alike; below a mark like "[warn]" the
+/// text hangs.
 pub fn wrapped(text: &str) -> Vec<String> {
     text.lines()
         .flat_map(|line| {
             let indent: String = line.chars().take_while(|c| *c == ' ').collect();
+            // What follows a mark stands below the text, not below the mark.
+            let hanging = if line.trim_start().starts_with('[') { format!("{indent}       ") } else { indent.clone() };
             let options = textwrap::Options::new(WIDTH)
                 .initial_indent(&indent)
-                .subsequent_indent(&indent)
+                .subsequent_indent(&hanging)
                 // A record or path that is longer than a line stays whole, so that it can be copied.
                 .break_words(false)
                 .word_splitter(textwrap::WordSplitter::NoHyphenation);

@@ -21,8 +21,8 @@ pub fn line(compared: &ComparedRecord) -> String {
         (_, false) => "opt.",
     };
     let mark = format!("[{}]", compared.state.word());
-    let name = text::relative_name(record);
-    format!("  {mark:6} {due:4} {:4} {name}  {}", record.kind.as_str(), printable(&record.data))
+    let name = excerpt(text::relative_name(record), 24);
+    format!("  {mark:6} {due:4} {:5} {name}  {}", record.kind.as_str(), printable(&record.data))
 }
 
 /// A record to publish.
@@ -38,9 +38,10 @@ pub struct Details {
 /// Everything about one record.
 pub fn details(compared: &ComparedRecord) -> Details {
     let record = &compared.wanted;
+    let bare = record.name.trim_end_matches('.');
     let heading = match record.kind {
-        RecordKind::Ptr => format!("Reverse DNS of {}, at the hoster of the address:", record.name),
-        kind => format!("{} record of {}:", kind.as_str(), record.name),
+        RecordKind::Ptr => format!("Reverse DNS, at the hoster of the address, for {bare}"),
+        kind => format!("{} record of {bare}", kind.as_str()),
     };
     let mut notes = vec![format!("  {}", printable(&record.why))];
     notes.extend(compared.found.iter().map(|found| format!("  There now: {}", excerpt(found, 300))));

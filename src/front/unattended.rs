@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use serde_json::json;
 use tokio::runtime::Runtime;
+use tokio_util::sync::CancellationToken;
 
 use super::answers::Loaded;
 use super::exit::{Exit, Failure};
@@ -14,6 +15,7 @@ use super::progress::ProgressLines;
 use super::record_lines::{details, is_awaited};
 use super::wizard::{Accepted, Wizard, WizardError, accept};
 use crate::apply::{Edited, Event, Outcome};
+use crate::finding;
 use crate::plan::steps;
 use crate::records::ComparedRecord;
 use crate::steps::{Draft, assume, preflight};
@@ -102,6 +104,13 @@ impl Unattended<'_> {
 
     fn look_at_result(&mut self, accepted: &Accepted, draft: &Draft) -> Result<Exit, Failure> {
         let missing = self.records(accepted, draft)?;
+        self.teller.gap()?;
+        self.teller.say("Trying everything out.")?;
+        let results = self.runtime.block_on(self.wizard.verify(&accepted.spec, None, CancellationToken::new()))?;
+        for result in &results {
+            self.teller.result(result)?;
+        }
+        let failed = results.iter().any(|r| r.finding.outcome == finding::Outcome::Fail);
         if missing > 0 {
             self.teller.gap()?;
             let records =
@@ -109,7 +118,7 @@ impl Unattended<'_> {
             self.teller.say(&format!("{records} not there yet: publish what is shown above, then run this again."))?;
             return Ok(Exit::OperatorMustAct);
         }
-        Ok(Exit::Done)
+        Ok(if failed { Exit::Failed } else { Exit::Done })
     }
 
     /// Says which required records are not there; gives their number.
@@ -186,5 +195,12 @@ impl Teller {
     fn event(&mut self, event: &Event, lines: &[String]) -> std::io::Result<()> {
         lines.iter().try_for_each(|line| self.line(line))?;
         self.tell(&serde_json::to_value(event)?)
+    }
+
+    fn result(&mut self, result: &finding::CheckResult) -> std::io::Result<()> {
+        for line in super::result_lines::lines(result) {
+            self.say(&line)?;
+        }
+        self.tell(&serde_json::to_value(result)?)
     }
 }

@@ -88,6 +88,12 @@ fn notes(draft: &Draft) -> Vec<String> {
                  share one address, and moving one moves both. 'mail.{name}' keeps them apart."
             ));
         }
+        if draft.network.outbound != OutboundFamily::Ipv4 && ipv6_without_ptr(draft) {
+            notes.push(format!(
+                "The IPv6 address does not resolve back to '{name}'. Ask your hoster to set its PTR record, or send over \
+                 IPv4 only until then."
+            ));
+        }
         if draft.facts.has_cloud_init && draft.facts.host_name != name.as_str() {
             notes.push(
                 "cloud-init puts the old host name back at every boot; a file in /etc/cloud/cloud.cfg.d will stop that."

@@ -260,7 +260,7 @@ impl<W: Write> Asker for Lines<W> {
             self.show(&crate::printable::excerpt(&format!("  {number:>2} {item}"), WIDTH))?;
         }
         self.until("Enter to go on, or a number to change that:", "", |answer| match answer {
-            "" => Ok(None),
+            "" | "g" => Ok(None),
             answer => match answer.parse::<usize>() {
                 Ok(n) if (1..=items.len()).contains(&n) => Ok(Some(n - 1)),
                 _ => Err(format!("Type a number from 1 to {}, or only Enter.", items.len())),

@@ -5,6 +5,7 @@ mod accept;
 mod carry_out;
 mod look;
 mod records;
+mod verify;
 
 use std::sync::Arc;
 

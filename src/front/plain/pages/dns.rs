@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use super::Setup;
 use crate::front::exit::Failure;
+use crate::front::paragraph::WIDTH;
 use crate::front::plain::walk::Onward;
 use crate::front::plain::{Asker, Reply, Verb};
 use crate::front::record_lines::{details, is_awaited, line};
 use crate::front::wizard::WantedRecords;
 use crate::plan::ObservedFile;
+use crate::printable::excerpt;
 use crate::probe::dns::{Look, Watch};
-use crate::records::{ComparedRecord, Phase, Record, text};
+use crate::records::{ComparedRecord, Phase, Record, RecordState, text};
 use crate::spec::Spec;
 use crate::steps::Engine;
 
@@ -50,8 +52,12 @@ impl Setup<'_> {
         asker.say("Looking at what is published.")?;
         let wanted = self.runtime.block_on(self.wizard.records(&spec, &engine.draft.facts))?;
         let hostname = spec.hostname.clone();
+        let mut is_first = true;
         loop {
             let mut page = self.runtime.block_on(wanted.look(&hostname));
+            if std::mem::take(&mut is_first) {
+                show_open(asker, &spec, &page, awaited)?;
+            }
             show_page(asker, &spec, &page, awaited)?;
             let open = page.iter().filter(|c| awaited.covers(&spec, &c.wanted) && !c.state.is_published()).count();
             let verbs: &[Verb] = match open {
@@ -106,7 +112,7 @@ impl Setup<'_> {
                         && before.state.is_published() != compared.record.state.is_published()
                     {
                         let time = self.wizard.host.now().strftime("%H:%M:%S");
-                        asker.show(&crate::printable::excerpt(&format!("{time}{}", line(&compared.record)), 79))?;
+                        asker.show(&excerpt(&format!("{time}{}", line(&compared.record)), WIDTH))?;
                         *before = compared.record;
                     }
                     continue;
@@ -146,23 +152,40 @@ impl Setup<'_> {
     }
 }
 
+/// The list, zone by zone; records that mail works without are only counted unless something is wrong with them.
 fn show_page(asker: &mut dyn Asker, spec: &Spec, page: &[ComparedRecord], awaited: Awaited) -> std::io::Result<()> {
     let there = page.iter().filter(|c| c.state.is_published()).count();
     asker.show("")?;
     asker.say(&format!("{there} of {} records are there.", page.len()))?;
-    for compared in page {
-        asker.show(&crate::printable::excerpt(&line(compared), 79))?;
-    }
-    let mut explained = false;
-    for compared in page.iter().filter(|c| !c.state.is_published() && awaited.covers(spec, &c.wanted)) {
-        if !explained {
-            asker.show("")?;
-            asker.say("To publish:")?;
-            explained = true;
+    let (listed, optional): (Vec<_>, Vec<_>) =
+        page.iter().partition(|c| is_awaited(spec, &c.wanted) || c.state == RecordState::Wrong);
+    let mut zone = "";
+    for compared in listed {
+        if compared.wanted.zone != zone {
+            zone = &compared.wanted.zone;
+            asker.show(&format!("  {}", zone.trim_end_matches('.')))?;
         }
-        show_details(asker, compared)?;
+        asker.show(&excerpt(&line(compared), WIDTH))?;
+    }
+    let open = optional.iter().filter(|c| !c.state.is_published()).count();
+    if open > 0 {
+        asker.say(&format!("{open} more are useful, but mail works without them: v shows them too."))?;
+    }
+    let to_publish = page.iter().filter(|c| awaited.covers(spec, &c.wanted) && !c.state.is_published()).count();
+    if awaited == Awaited::Before && to_publish > 0 {
+        asker.say("Those marked 'last' are published when everything else works.")?;
     }
     Ok(())
+}
+
+/// What the operator has to publish now, value by value.
+fn show_open(asker: &mut dyn Asker, spec: &Spec, page: &[ComparedRecord], awaited: Awaited) -> std::io::Result<()> {
+    let mut open = page.iter().filter(|c| awaited.covers(spec, &c.wanted) && !c.state.is_published()).peekable();
+    if open.peek().is_some() {
+        asker.show("")?;
+        asker.say("To publish now:")?;
+    }
+    open.try_for_each(|compared| show_details(asker, compared))
 }
 
 fn show_details(asker: &mut dyn Asker, compared: &ComparedRecord) -> std::io::Result<()> {

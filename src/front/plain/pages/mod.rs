@@ -6,13 +6,16 @@ mod cutover;
 mod dns;
 mod preflight;
 mod review;
+mod verify;
 
 use tokio::runtime::Runtime;
 
 use super::Asker;
 use super::walk::{Onward, Pages};
 use crate::apply::Edited;
+use crate::finding::{CheckResult, Outcome};
 use crate::front::exit::{Exit, Failure};
+use crate::front::result_lines;
 use crate::front::wizard::Wizard;
 use crate::spec::{Mailbox, Secret, Spec};
 use crate::steps::{Engine, Page};
@@ -81,9 +84,16 @@ impl<'a> Setup<'a> {
 }
 
 impl Pages for Setup<'_> {
-    fn look(&mut self, _: &mut dyn Asker, engine: &mut Engine) -> Result<bool, Failure> {
+    fn look(&mut self, asker: &mut dyn Asker, engine: &mut Engine) -> Result<bool, Failure> {
         self.look_around(engine);
-        Ok(false)
+        let results = self.runtime.block_on(self.wizard.live_checks(engine.step(), &engine.draft))?;
+        let mut worth_a_look = false;
+        for result in results {
+            worth_a_look |= matches!(result.finding.outcome, Outcome::Warn | Outcome::Fail | Outcome::Unknown);
+            show_result(asker, &result)?;
+            engine.draft.seen.take(result);
+        }
+        Ok(worth_a_look)
     }
 
     fn page(&mut self, asker: &mut dyn Asker, engine: &mut Engine) -> Result<Onward, Failure> {
@@ -93,7 +103,7 @@ impl Pages for Setup<'_> {
             Page::Dns => self.dns(asker, engine, dns::Awaited::Before),
             Page::Review => self.review(asker, engine),
             Page::Apply => self.apply(asker),
-            Page::Verify => self.dns(asker, engine, dns::Awaited::All),
+            Page::Verify => self.verify(asker, engine),
             Page::CutOver => self.cut_over(asker, engine),
             Page::Clients => self.clients(asker),
         }
@@ -102,4 +112,9 @@ impl Pages for Setup<'_> {
     fn keep(&mut self, engine: &Engine) -> Result<(), Failure> {
         Ok(self.wizard.save(engine)?)
     }
+}
+
+/// A result in one line, with what to do about it below.
+fn show_result(asker: &mut dyn Asker, result: &CheckResult) -> std::io::Result<()> {
+    result_lines::lines(result).iter().try_for_each(|line| asker.say(line))
 }

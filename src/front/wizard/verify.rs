@@ -1,0 +1,59 @@
+//! Runs checks: beside a page of questions, and on the finished server.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use super::{Wizard, WizardError};
+use crate::apply::Edited;
+use crate::checks::{self, Context, Selection, Updates};
+use crate::finding::CheckResult;
+use crate::probe::dns::DnsClient;
+use crate::records::Known;
+use crate::spec::{Fqdn, Spec};
+use crate::steps::{Draft, Step};
+
+impl Wizard {
+    /// The checks that belong beside a page, against the draft as it stands. None while there is nothing to look at.
+    pub async fn live_checks(&self, step: &Step, draft: &Draft) -> Result<Vec<CheckResult>, WizardError> {
+        // The way out of the machine can be tried before anything has a name.
+        let nameless = || Fqdn::parse("host.invalid").ok().map(Spec::new);
+        let Some(spec) = draft.present().or_else(nameless).filter(|_| !step.live_checks.is_empty()) else {
+            return Ok(Vec::new());
+        };
+        let mut context = Context::elsewhere(spec, DnsClient::system()?);
+        context.known = Known::addresses(&context.spec, &draft.facts);
+        context.facts = draft.facts.clone();
+        context.host = Some(self.host.clone());
+        let only: BTreeSet<String> = step.live_checks.iter().map(|id| (*id).to_owned()).collect();
+        let selection = Selection { only, intrusive: true, ..Selection::default() };
+        Ok(checks::run(Arc::new(context), &selection, None, CancellationToken::new()).await)
+    }
+
+    /// Every check, against the server as it is. Results also go to `updates` as they come.
+    pub async fn verify(
+        &self,
+        spec: &Spec,
+        updates: Option<Updates>,
+        cancel: CancellationToken,
+    ) -> Result<Vec<CheckResult>, WizardError> {
+        let (wizard, wish) = (self.clone(), spec.clone());
+        let context = tokio::task::spawn_blocking(move || {
+            let prepared = wizard.prepare(wish, Edited::Ask)?;
+            let dns = DnsClient::system()?;
+            let (host, paths) = (wizard.host.clone(), &wizard.paths);
+            Ok::<_, WizardError>(Context::for_this_server(
+                host,
+                paths,
+                prepared.spec,
+                prepared.facts,
+                prepared.desired,
+                dns,
+            )?)
+        });
+        let context = context.await.map_err(|_| WizardError::CutShort("looking at the machine"))??;
+        let selection = Selection { intrusive: true, ..Selection::default() };
+        Ok(checks::run(Arc::new(context), &selection, updates, cancel).await)
+    }
+}
