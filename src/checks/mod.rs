@@ -8,6 +8,9 @@ mod certificate;
 mod context;
 mod delivery;
 mod dkim_record;
+mod dmarc_record;
+mod dmarc_rua;
+mod dmarc_walk;
 mod dns_host;
 mod dns_mx;
 mod dns_ptr;
@@ -34,6 +37,7 @@ mod spf_lookups;
 mod spf_record;
 mod submission;
 mod tls_versions;
+mod tlsrpt_record;
 mod worst;
 
 use std::future::Future;
@@ -109,6 +113,12 @@ pub static CHECKS: &[&Check] = &[
     &dkim_record::DKIM_KEY_MATCH,
     &dkim_record::DKIM_KEY_SIZE,
     &dkim_record::DKIM_FLAGS,
+    &dmarc_record::DMARC_RECORD,
+    &dmarc_record::DMARC_LOCATION,
+    &dmarc_record::DMARC_SYNTAX,
+    &dmarc_record::DMARC_POLICY,
+    &dmarc_rua::DMARC_RUA_AUTH,
+    &tlsrpt_record::TLSRPT_RECORD,
     &firewall::FIREWALL_LOCAL,
     &firewall::FIREWALL_OUTBOUND_25,
     &smtp::SMTP_GREETING,

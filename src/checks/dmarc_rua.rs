@@ -1,0 +1,106 @@
+//! `dmarc-rua-auth`: whoever is to get reports has to agree, where that is somebody else.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::asked::{ask, domains};
+use super::dmarc_record::{look, speaking};
+use super::dmarc_walk::walk;
+use super::{Check, Context, Subject};
+use crate::finding::{Area, Finding};
+use crate::probe::dns::RecordType;
+use crate::records::dmarc::is_dmarc;
+
+/// Every domain that reports go to accepts them.
+pub static DMARC_RUA_AUTH: Check = Check {
+    id: "dmarc-rua-auth",
+    area: Area::Dmarc,
+    why: "Receivers send reports to another organisation only when that one says in its DNS that it takes them.",
+    rfc: "RFC 9990 section 4",
+    needs: &["dmarc-syntax"],
+    intrusive: false,
+    timeout: Duration::from_secs(20),
+    subjects: domains,
+    run: |context, subject| Box::pin(accepted(context, subject)),
+};
+
+async fn accepted(context: Arc<Context>, subject: Subject) -> Finding {
+    let (domain, walked) = match look(&context, &subject).await {
+        Ok(found) => found,
+        Err(finding) => return finding,
+    };
+    let Some(record) = speaking(&domain, &walked).and_then(|s| s.policy()) else {
+        return Finding::skipped("there is no DMARC record that can be read");
+    };
+    let evidence = walked.evidence.clone();
+    let receivers = record.report_domains();
+    if receivers.is_empty() {
+        return Finding::info("the record asks nobody for reports")
+            .expected(format!("rua=mailto:postmaster@{domain}"))
+            .evidence(evidence);
+    }
+    let own = walked.organizational_domain(domain.as_str());
+    let mut evidence = evidence;
+    let mut missing = Vec::new();
+    for receiver in receivers {
+        if receiver == domain.as_str() || receiver == own {
+            continue;
+        }
+        let theirs = match walk(&context, &receiver).await {
+            Ok(walked) => walked.organizational_domain(&receiver),
+            Err(unknown) => return unknown,
+        };
+        if theirs == own {
+            continue;
+        }
+        let name = format!("{domain}._report._dmarc.{receiver}");
+        match ask(&context, &name, RecordType::TXT).await {
+            Ok(asked) => {
+                evidence.extend(asked.evidence);
+                if !asked.answer.data.iter().any(|t| is_dmarc(t)) {
+                    missing.push((receiver, name));
+                }
+            }
+            Err(unknown) => return unknown.evidence(evidence),
+        }
+    }
+    let finding = match missing.as_slice() {
+        [] => Finding::pass("whoever gets reports agrees to it"),
+        missing => {
+            let names: Vec<&str> = missing.iter().map(|(receiver, _)| receiver.as_str()).collect();
+            let records: Vec<String> = missing.iter().map(|(_, name)| format!("{name}. TXT v=DMARC1")).collect();
+            Finding::fail(
+                format!("{} does not say that it takes reports for {domain}", names.join(", ")),
+                records.join("; "),
+            )
+            .instructions(format!("Ask for this record there, or use an address in {domain}\n{}", records.join("\n")))
+        }
+    };
+    finding.evidence(evidence)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::dns_world::{context, domain, example};
+    use super::*;
+    use crate::finding::Outcome;
+
+    #[tokio::test]
+    async fn only_strangers_have_to_agree() {
+        for (rua, extra, outcome) in [
+            ("mailto:postmaster@example.org", "", Outcome::Pass),
+            // Below the same record: the same organisation by the walk.
+            ("mailto:a@sub.example.org", "", Outcome::Pass),
+            ("mailto:a@other.org", "", Outcome::Fail),
+            ("mailto:a@other.org", "example.org._report._dmarc.other.org. 60 TXT \"v=DMARC1\"", Outcome::Pass),
+            ("mailto:a@other.org", "*._report._dmarc.other.org. 60 TXT \"v=DMARC1;\"", Outcome::Pass),
+        ] {
+            let world = example(&format!("_dmarc.example.org. 60 TXT \"v=DMARC1; p=none; rua={rua}\""))
+                .zone("other.org.", &["127.9.0.12"], extra)
+                .run()
+                .await;
+            let finding = accepted(context(&world), domain()).await;
+            assert_eq!(finding.outcome, outcome, "{rua} {extra}: {finding:?}");
+        }
+    }
+}
