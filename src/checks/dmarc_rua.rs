@@ -16,7 +16,7 @@ pub static DMARC_RUA_AUTH: Check = Check {
     id: "dmarc-rua-auth",
     area: Area::Dmarc,
     why: "Receivers send reports to another organisation only when that one says in its DNS that it takes them.",
-    rfc: "RFC 9990 section 4",
+    rfc: "RFC 9990 section 3.2.3",
     needs: &["dmarc-syntax"],
     intrusive: false,
     timeout: Duration::from_secs(20),

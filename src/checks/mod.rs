@@ -7,15 +7,20 @@ mod asked;
 mod certificate;
 mod context;
 mod delivery;
+mod dkim_key_perms;
 mod dkim_record;
 mod dmarc_record;
 mod dmarc_rua;
 mod dmarc_walk;
+mod dns_caa;
 mod dns_host;
 mod dns_mx;
 mod dns_ptr;
+mod dns_resolver;
+mod dns_srv;
 #[cfg(test)]
 mod dns_world;
+mod dns_zone;
 mod firewall;
 mod host_disk;
 mod host_fqdn;
@@ -90,6 +95,10 @@ pub static CHECKS: &[&Check] = &[
     &service_restart::SERVICE_RESTART_NEEDED,
     &queue_size::QUEUE_SIZE,
     &perms_mail::PERMS_MAIL,
+    &dns_resolver::DNS_RESOLVER_LOCAL,
+    &dns_resolver::DNS_RESOLVER_DNSSEC,
+    &dns_zone::DNS_ZONE_NS,
+    &dns_zone::DNS_WILDCARD,
     &dns_host::DNS_HOST_A,
     &dns_host::DNS_HOST_CNAME,
     &dns_ptr::DNS_PTR_V4,
@@ -99,6 +108,8 @@ pub static CHECKS: &[&Check] = &[
     &dns_mx::DNS_MX,
     &dns_mx::DNS_MX_TARGET_VALID,
     &dns_mx::DNS_MX_NULL,
+    &dns_caa::DNS_CAA,
+    &dns_srv::DNS_SRV_CLIENT,
     &spf_record::SPF_RECORD_ONE,
     &spf_record::SPF_SYNTAX,
     &spf_evaluate::SPF_OUR_IPS,
@@ -113,6 +124,7 @@ pub static CHECKS: &[&Check] = &[
     &dkim_record::DKIM_KEY_MATCH,
     &dkim_record::DKIM_KEY_SIZE,
     &dkim_record::DKIM_FLAGS,
+    &dkim_key_perms::DKIM_KEY_PERMS,
     &dmarc_record::DMARC_RECORD,
     &dmarc_record::DMARC_LOCATION,
     &dmarc_record::DMARC_SYNTAX,

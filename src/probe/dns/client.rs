@@ -107,6 +107,11 @@ impl DnsClient {
         SocketAddr::new(ip, self.inner.authoritative_port)
     }
 
+    /// A name below `parent` that nobody published: what answers there comes from a wildcard.
+    pub fn stray_name(&self, parent: &str) -> String {
+        format!("{}.{parent}", self.inner.stray_label)
+    }
+
     pub(super) fn stray_label(&self) -> &str {
         &self.inner.stray_label
     }

@@ -120,6 +120,17 @@ impl World {
         self
     }
 
+    /// Takes a server out of the parent zone's delegation, though the zone itself still names it.
+    pub fn undelegated(mut self, server: &str, apex: &str) -> Self {
+        let (server, apex) = (name(server), name(apex));
+        for (zone, records) in &mut self.zones {
+            if *zone != apex {
+                records.retain(|r| !(r.name == apex && matches!(&r.data, RData::NS(target) if target.0 == server)));
+            }
+        }
+        self
+    }
+
     /// What the resolver has of one name and type instead of the truth; no lines and it fails.
     pub fn cached(mut self, owner: &str, kind: RecordType, lines: &[&str]) -> Self {
         let held = if lines.is_empty() { None } else { Some(lines.iter().map(|l| record(l)).collect()) };
