@@ -1,5 +1,6 @@
 //! A DNS question as checks ask it: settled by the authoritative servers, or an `unknown` with the reason.
 
+use super::worst::badness;
 use super::{Context, Subject};
 use crate::finding::{Finding, FixKind};
 use crate::probe::dns::RecordType;
@@ -81,19 +82,11 @@ pub fn not_ours() -> Finding {
     Finding::skipped("this check does not look at such a subject")
 }
 
-/// Joins several findings about one subject: the worst counts, its text comes first.
-pub fn worst(findings: Vec<Finding>) -> Finding {
-    let rank = |f: &Finding| match f.outcome {
-        crate::finding::Outcome::Fail => 5,
-        crate::finding::Outcome::Warn => 4,
-        crate::finding::Outcome::Unknown => 3,
-        crate::finding::Outcome::Info => 2,
-        crate::finding::Outcome::Pass => 1,
-        crate::finding::Outcome::Skipped => 0,
-    };
-    let top = findings.iter().map(rank).max().unwrap_or(0);
+/// Findings about the records of one subject as one: the worst count, and each of them says its part.
+pub fn joined(findings: Vec<Finding>) -> Finding {
+    let top = findings.iter().map(|f| badness(f.outcome)).max().unwrap_or_default();
     let evidence: Vec<String> = findings.iter().flat_map(|f| f.evidence.clone()).collect();
-    let mut of_worst = findings.into_iter().filter(|f| rank(f) == top);
+    let mut of_worst = findings.into_iter().filter(|f| badness(f.outcome) == top);
     let Some(mut joined) = of_worst.next() else { return Finding::skipped("nothing to look at") };
     for other in of_worst {
         if !joined.found.contains(&other.found) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::asked::{ask, hostname, judge_wanted, worst};
+use super::asked::{ask, hostname, joined, judge_wanted};
 use super::{Check, Context};
 use crate::finding::{Area, Finding};
 use crate::probe::dns::RecordType;
@@ -62,7 +62,7 @@ async fn addresses(context: Arc<Context>) -> Finding {
             Err(unknown) => findings.push(unknown),
         }
     }
-    worst(findings)
+    joined(findings)
 }
 
 async fn alias(context: Arc<Context>) -> Finding {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use super::asked::{domains, judge_record, not_ours, served, worst};
+use super::asked::{domains, joined, judge_record, not_ours, served};
 use super::{Check, Context, Subject};
 use crate::finding::{Area, Finding};
 use crate::records::{Phase, RecordKind, wanted};
@@ -35,7 +35,7 @@ async fn services(context: Arc<Context>, subject: Subject) -> Finding {
                 && r.name.strip_suffix(&below).is_some_and(|s| !s.contains('.'))
         })
         .collect();
-    worst(join_all(records.iter().map(|r| judge_record(&context, r))).await)
+    joined(join_all(records.iter().map(|r| judge_record(&context, r))).await)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use crate::finding::{Finding, Outcome};
 
 /// How bad an outcome is for the whole.
-fn badness(outcome: Outcome) -> u8 {
+pub(super) fn badness(outcome: Outcome) -> u8 {
     match outcome {
         Outcome::Skipped => 0,
         Outcome::Pass => 1,
