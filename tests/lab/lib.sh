@@ -94,7 +94,7 @@ set_up() { # [ANSWERS]
   must 'the MX is seen' wait_for 15 client sh -c 'dig +short example.lab MX | grep -q mail.example.lab'
 }
 # 3: done as far as it can be; that is right while the MX is not there yet
-set_up_program() { local rc=0; mw setup --answers "$1" --yes || rc=$?; [ $rc = 0 ] || [ $rc = 3 ]; }
+set_up_program() { local rc=0; mw "${SETUP:-setup}" --answers "$1" --yes || rc=$?; [ $rc = 0 ] || [ $rc = 3 ]; }
 
 # ---------------------------------------------------------------- mail
 TRUST=/lab/pki/trust.pem
@@ -102,8 +102,8 @@ password() { cat "$ROOT/tests/lab/answers/$1.pw"; }
 MAILS=0
 # The subject is what a mail is found by.
 new_subject() { MAILS=$((MAILS + 1)); SUBJECT="lab-$SCENARIO-$$-$MAILS"; }
-swaks() { # ARGUMENT…: swaks on a machine elsewhere; a mail needs Date and Message-ID, or a filter calls it spam
-  client sh -c 'exec swaks --header "Date: $(date -R)" --header "Message-ID: <$(cat /proc/sys/kernel/random/uuid)@client.remote.lab>" "$@" 2>&1' swaks "$@"
+swaks() { # ARGUMENT…: swaks on a machine elsewhere; a mail needs one Date and one Message-Id, or a filter calls it spam
+  client sh -c 'exec swaks --header "Date: $(date -R)" --header "Message-Id: <$(cat /proc/sys/kernel/random/uuid)@client.remote.lab>" "$@" 2>&1' swaks "$@"
 }
 submit() { # USER SENDER RECIPIENT [SWAKS-ARGUMENT…]: through port 587 of our server
   local user=$1 from=$2 to=$3; shift 3

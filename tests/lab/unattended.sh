@@ -27,7 +27,7 @@ new_subject
 check 'an alias' foreign bob@remote.lab postmaster@example.lab
 check 'the alias delivers' wait_for 40 read_mail alice@example.lab INBOX
 check 'an ordinary client (mbsync)' client sh -c '
-  umask 077; printf "IMAPAccount a\nHost mail.example.lab\nUser alice@example.lab\nPass %s\nSSLType IMAPS\nCertificateFile '"$TRUST"'\nIMAPStore far\nAccount a\nMaildirStore near\nPath /root/m/\nInbox /root/m/INBOX\nSubFolders Verbatim\nChannel c\nFar :far:\nNear :near:\nPatterns *\nCreate Near\n" "$0" > /root/rc
+  umask 077; printf "IMAPAccount a\nHost mail.example.lab\nUser alice@example.lab\nPass %s\nSSLType IMAPS\nCertificateFile '"$TRUST"'\n\nIMAPStore far\nAccount a\n\nMaildirStore near\nPath /root/m/\nInbox /root/m/INBOX\nSubFolders Verbatim\n\nChannel c\nFar :far:\nNear :near:\nPatterns *\nCreate Near\n" "$0" > /root/rc
   mkdir -p /root/m; mbsync -c /root/rc -a && grep -rqF "Subject: $1" /root/m' "$(password alice)" "$SUBJECT"
 expect 'special folders' 'Junk' client sh -c 'curl -sS --cacert '"$TRUST"' -u "alice@example.lab:$0" imaps://mail.example.lab/ -X "LIST \"\" *"' "$(password alice)"
 
@@ -35,8 +35,7 @@ part 'what must be refused'
 new_subject
 expect 'a forgery of ours, by the foreign server' '<\*\* 5[0-9][0-9]' spammer --server mx.remote.lab --from bob@second.lab --to bob@remote.lab --header "Subject: $SUBJECT"
 new_subject
-spammer --server mail.example.lab --from bob@remote.lab --to alice@example.lab --header "Subject: $SUBJECT" > "$WORK/forged" 2>&1
-sleep 2
+expect 'a forgery of others' '<\*\* 5[0-9][0-9]' spammer --server mail.example.lab --from bob@remote.lab --to alice@example.lab --header "Subject: $SUBJECT"
 refuse 'a forgery of others is not in the inbox' read_mail alice@example.lab INBOX
 expect 'relaying' '<\*\* 5[0-9][0-9]' spammer --server mail.example.lab --from x@remote.lab --to y@remote.lab
 expect 'relaying by percent and quotes' '<\*\* 5[0-9][0-9]' spammer --server mail.example.lab --from x@remote.lab --to 'y%remote.lab@example.lab'
@@ -45,7 +44,7 @@ expect 'another account as sender' '<[~*]\* 5[0-9][0-9]' submit alice@example.la
 expect 'a foreign sender' '<[~*]\* 5[0-9][0-9]' submit alice@example.lab bob@remote.lab alice@example.lab
 expect_not 'no AUTH on port 25' 'AUTH' swaks --server mail.example.lab --tls --quit-after EHLO
 expect_not 'no AUTH before TLS on 587' 'AUTH' swaks --server mail.example.lab:587 --quit-after EHLO
-expect 'no VRFY' '^(502|252|5)' client sh -c 'printf "EHLO client.remote.lab\r\nVRFY alice\r\nQUIT\r\n" | { sleep 1; cat; sleep 1; } | nc -q 3 mail.example.lab 25 | tail -n 2'
+expect 'no VRFY' '^502' client sh -c '(for line in "EHLO client.remote.lab" "VRFY alice" QUIT; do sleep 0.5; printf "%s\r\n" "$line"; done) | nc -q 3 mail.example.lab 25'
 for port in 110 143 995; do refuse "port $port is closed" client nc -z -w 3 mail.example.lab $port; done
 expect 'a wrong password' '(denied|Login)' client curl -sS --cacert "$TRUST" -u alice@example.lab:wrong imaps://mail.example.lab/
 
@@ -75,8 +74,8 @@ check 'it arrives here' wait_for 40 read_mail alice@example.lab INBOX
 check 'mailwizard check' mw check
 
 part 'secrets'
-expect_not 'no password in the journal' 'canary-' vps journalctl --no-pager -o verbose
-refuse 'no password in any file' in_vps 'grep -rIlF -e canary- / --exclude-dir=proc --exclude-dir=sys --exclude-dir=dev --exclude-dir=answers 2>/dev/null | grep .'
+expect_not 'no password in the journal' 'canary-(Alice|Bob)-' vps journalctl --no-pager -o verbose
+refuse 'no password in any file' in_vps 'grep -rIlE -e "canary-(Alice|Bob)-" / --exclude-dir=proc --exclude-dir=sys --exclude-dir=dev --exclude-dir=answers 2>/dev/null | grep .'
 refuse 'no private key that everybody can read' in_vps 'find / -xdev -type f -perm -o=r -size -64k -not -path "/usr/*" -not -path "/proc/*" -exec grep -lE "BEGIN ([A-Z]+ )?PRIVATE KEY" {} + 2>/dev/null | grep .'
 
 part 'undo'
