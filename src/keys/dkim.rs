@@ -215,6 +215,7 @@ fn private_file(text: &str) -> ObservedFile {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::host::FakeHost;
 
     fn made(algorithm: DkimAlgorithm) -> DkimKey {
         let selector = selector(algorithm, 2026, 'a').unwrap();
@@ -258,5 +259,73 @@ mod tests {
             public_half(DkimAlgorithm::Ed25519, &Secret::new(mixed)).unwrap_err(),
             "its public half does not belong to its private half"
         );
+    }
+
+    fn on(host: &FakeHost) -> Result<Vec<DkimKey>, KeyError> {
+        let mut spec = Spec::new(crate::spec::Fqdn::parse("mail.example.org").unwrap());
+        spec.domains.push(crate::spec::MailDomain::new(Domain::parse("example.org").unwrap()));
+        load_or_make(host, &Paths::default(), &spec)
+    }
+
+    fn in_2026() -> FakeHost {
+        let host = FakeHost::default();
+        host.machine().clock = "2026-11-21T06:00:00Z".parse::<jiff::Timestamp>().unwrap().as_second();
+        host
+    }
+
+    #[test]
+    fn keys_are_made_once_and_root_s_alone() {
+        let host = in_2026();
+        let made = on(&host).unwrap();
+        let selectors: Vec<&str> = made.iter().map(|k| k.selector.as_str()).collect();
+        assert_eq!(selectors, ["r2026a", "e2026a"]);
+        host.machine().clock += 400 * 86_400;
+        assert_eq!(on(&host).unwrap(), made, "another year makes no other key");
+        let file = host.read(Path::new("/var/lib/mailwizard/dkim/example.org/r2026a.key")).unwrap().unwrap();
+        assert_eq!(file.mode, 0o600);
+    }
+
+    #[test]
+    fn a_lost_or_exchanged_key_is_an_error_and_not_a_new_key() {
+        let path = "/var/lib/mailwizard/dkim/example.org/e2026a.key";
+        for (content, reason) in [
+            (None, "it is not there"),
+            (Some("garbage"), "it is not base64"),
+            (Some(made(DkimAlgorithm::Ed25519).private.expose()), "it is not the key that 'keys.toml' beside it names"),
+        ] {
+            let host = in_2026();
+            on(&host).unwrap();
+            host.machine().files.remove(Path::new(path));
+            if let Some(content) = content {
+                host.machine().put(path, content);
+            }
+            let before = host.machine().files.clone();
+            let sentence = on(&host).unwrap_err().to_string();
+            assert!(sentence.contains(reason), "{sentence}");
+            assert!(sentence.contains(path), "{sentence}");
+            assert_eq!(host.machine().files, before);
+        }
+    }
+
+    /// Killed after any number of changes, the next run goes on with the keys that were written.
+    #[test]
+    fn a_kill_while_keys_are_made_loses_none_and_doubles_none() {
+        for changes in 0..14 {
+            let host = in_2026();
+            host.machine().changes_until_kill = Some(changes);
+            let ended = on(&host).is_ok();
+            host.machine().revive();
+            let keys_before: Vec<PathBuf> = key_files(&host);
+            let keys = on(&host).unwrap();
+            assert_eq!(keys.iter().map(|k| k.selector.as_str()).collect::<Vec<_>>(), ["r2026a", "e2026a"]);
+            assert!(keys_before.iter().all(|p| key_files(&host).contains(p)) && key_files(&host).len() == 2);
+            if ended {
+                break;
+            }
+        }
+    }
+
+    fn key_files(host: &FakeHost) -> Vec<PathBuf> {
+        host.machine().files.keys().filter(|p| p.extension().is_some_and(|e| e == "key")).cloned().collect()
     }
 }

@@ -47,3 +47,58 @@ pub fn read(host: &dyn Host, spec: &Spec, wanted: &WantedCertificate) -> Result<
     }
     Ok(pair)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::self_signed;
+    use super::*;
+    use crate::host::FakeHost;
+    use crate::spec::{CertificateMethod, Fqdn, Secret};
+
+    const LIVE: &str = "/etc/letsencrypt/live/mail.example.org";
+
+    fn name(text: &str) -> Vec<Fqdn> {
+        vec![Fqdn::parse(text).unwrap()]
+    }
+
+    fn spec() -> Spec {
+        let mut spec = Spec::new(Fqdn::parse("mail.example.org").unwrap());
+        spec.certificate.method = CertificateMethod::Existing;
+        spec.certificate.chain_file = Some(format!("{LIVE}/fullchain.pem").into());
+        spec.certificate.key_file = Some(format!("{LIVE}/privkey.pem").into());
+        spec
+    }
+
+    fn found(host: &FakeHost) -> Result<CertificatePair, String> {
+        let wanted = crate::stacks::stack(spec().stack).certificate(&spec());
+        read(host, &spec(), &wanted).map_err(|e| e.to_string())
+    }
+
+    fn put(host: &FakeHost, chain: &[u8], key: &Secret) {
+        host.machine().put(&format!("{LIVE}/fullchain.pem"), std::str::from_utf8(chain).unwrap());
+        host.machine().put(&format!("{LIVE}/privkey.pem"), key.expose());
+    }
+
+    #[test]
+    fn certbots_pair_is_taken() {
+        let host = FakeHost::default();
+        let pair = self_signed::make(&name("mail.example.org"), host.now(), 90).unwrap();
+        put(&host, &pair.chain, &pair.key);
+        assert_eq!(found(&host).unwrap(), pair);
+    }
+
+    #[test]
+    fn what_clients_would_refuse_is_not_taken() {
+        let host = FakeHost::default();
+        assert!(found(&host).unwrap_err().starts_with(&format!("'{LIVE}/fullchain.pem' is not there.")));
+        let pair = self_signed::make(&name("mail.example.org"), host.now(), 90).unwrap();
+        let other = self_signed::make(&name("www.example.org"), host.now(), 90).unwrap();
+        put(&host, &pair.chain, &other.key);
+        assert!(found(&host).unwrap_err().contains("is not the key of the certificate in"));
+        put(&host, &other.chain, &other.key);
+        assert!(found(&host).unwrap_err().contains("is for www.example.org, not for mail.example.org"));
+        put(&host, &pair.chain, &pair.key);
+        host.machine().clock += 91 * 86_400;
+        assert!(found(&host).unwrap_err().contains("is not valid now"));
+    }
+}
