@@ -80,6 +80,8 @@ pub fn load(host: &dyn Host, path: &Path, input: &mut dyn BufRead) -> Result<Loa
         loaded.given.insert("aliases".into());
     }
     loaded.draft.answered = loaded.given.clone();
+    // An account without a password file is to get a password that is made: that is an answer.
+    loaded.draft.answered.insert("accounts.password_file".into());
     loaded.read_passwords(host, input)?;
     Ok(loaded)
 }

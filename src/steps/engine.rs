@@ -1,6 +1,6 @@
 //! Where the operator is: on, back, resume. The only place with navigation rules.
 
-use super::{Draft, Field, STEPS, Step, Value};
+use super::{Draft, Field, Kind, STEPS, Step, Value};
 
 /// The walk through the steps. Going back never loses an answer.
 #[derive(Debug, Clone)]
@@ -18,11 +18,17 @@ impl Engine {
     }
 
     /// A walk that goes on where an earlier one stopped, or begins where that step is not shown any more. A step whose
-    /// answers do not hold today (the machine may have changed) is where it stops first.
+    /// answers do not hold today (the machine may have changed), or whose passwords were typed and so not kept, is where
+    /// it stops first.
     pub fn resume(draft: Draft, step: &str) -> Self {
         let mut engine = Self::new(draft);
         while engine.step().id != step && STEPS.iter().any(|s| s.id == step) {
-            if !matches!(engine.go_on(), Ok(true)) {
+            let forgotten = |f: &Field| {
+                matches!(f.kind, Kind::Passwords { .. })
+                    && !engine.draft.is_answered(f.id)
+                    && engine.draft.passwords.is_empty()
+            };
+            if engine.fields().any(forgotten) || !matches!(engine.go_on(), Ok(true)) {
                 break;
             }
         }

@@ -12,7 +12,7 @@ use crate::front::plain::inquire::Prompts;
 use crate::front::plain::lines::{Lines, NAVIGATION};
 use crate::front::plain::pages::Setup;
 use crate::front::plain::walk::walk;
-use crate::front::wizard::{Start, Wizard};
+use crate::front::wizard::{Start, Wizard, import_accounts};
 use crate::front::{answers, tui, unattended};
 use crate::host::environment::Environment;
 use crate::steps::Engine;
@@ -23,6 +23,9 @@ pub struct Args {
     /// Take the answers from this file instead of asking
     #[arg(long, value_name = "FILE")]
     answers: Option<PathBuf>,
+    /// Take accounts from this CSV file too: address,name,password-or-hash
+    #[arg(long, value_name = "FILE")]
+    accounts: Option<PathBuf>,
     /// Ask nothing at all: carry out what the answers file says
     #[arg(long, requires = "answers")]
     yes: bool,
@@ -46,15 +49,20 @@ pub fn run(args: &Args, options: &Options) -> Result<Exit, Failure> {
         return Err(Failure::new(Exit::Usage, NobodyToAsk));
     }
     wizard.require_root()?;
-    let given = match &args.answers {
+    let mut given = match &args.answers {
         Some(path) => {
             let loaded = answers::load(&*wizard.host, path, &mut stdin().lock());
             Some(loaded.map_err(|refusal| Failure::new(Exit::Usage, refusal))?)
         }
         None => None,
     };
-    if given.is_none() && !wants_lines && !options.prompts {
+    if given.is_none() && !wants_lines && !options.prompts && args.accounts.is_none() {
         return tui::open(options, wizard);
+    }
+    if let (Some(loaded), Some(path)) = (&mut given, &args.accounts) {
+        import_accounts(&*wizard.host, path, &mut loaded.draft)
+            .map_err(|refusal| Failure::new(Exit::Usage, refusal))?;
+        loaded.given.insert("accounts".into());
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     match given {
@@ -66,7 +74,14 @@ pub fn run(args: &Args, options: &Options) -> Result<Exit, Failure> {
                     draft.facts = wizard.facts(draft.stack)?;
                     Start { engine: Engine::resume(draft, "review"), resumed: false }
                 }
-                None => wizard.begin()?,
+                None => {
+                    let mut start = wizard.begin()?;
+                    if let Some(path) = &args.accounts {
+                        import_accounts(&*wizard.host, path, &mut start.engine.draft)
+                            .map_err(|refusal| Failure::new(Exit::Usage, refusal))?;
+                    }
+                    start
+                }
             };
             if wants_lines || !has_terminal {
                 ask(&mut Lines::stdio(), start, &wizard, &runtime, true)

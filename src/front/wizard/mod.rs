@@ -3,13 +3,16 @@
 
 mod accept;
 mod carry_out;
+mod import;
 mod look;
 mod records;
 mod verify;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use accept::{Accepted, accept};
+pub use import::import_accounts;
 pub use records::WantedRecords;
 
 use crate::apply::ApplyError;
@@ -59,6 +62,17 @@ pub enum WizardError {
     /// An answers file cannot be used.
     #[error(transparent)]
     Answers(#[from] AnswersFileError),
+    /// The file with accounts is not there.
+    #[error("'{}' is not there: give the path of a CSV file with accounts.", .0.display())]
+    NoImport(PathBuf),
+    /// The file with accounts has bad lines.
+    #[error("'{}' cannot be imported, and no account of it was:\n{lines}", path.display())]
+    Import {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong where.
+        lines: String,
+    },
     /// There is no plan.
     #[error(transparent)]
     Apply(#[from] ApplyError),
