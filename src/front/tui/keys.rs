@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::model::{Editor, Form, Model, Overlay, Part};
+use super::model::{ApplyState, Editor, Form, Model, Overlay, Part, ReviewState};
 use crate::steps::Page;
 
 /// What a key means.
@@ -14,6 +14,8 @@ pub enum Action {
     Back,
     /// Move the focus or the selection by so many places.
     Move(isize),
+    /// Move the focus back, from the first field to the step before: inside tmux Esc takes half a second.
+    FieldOrStepBefore,
     /// Move the selection or the text by so many pages.
     Page(isize),
     /// To the first or last line.
@@ -40,8 +42,22 @@ pub enum Action {
     Plain,
     /// Copy to the terminal's clipboard.
     Copy,
-    /// Look again now.
+    /// Look again now, or do it again.
     Refresh,
+    /// Do all of it again.
+    RefreshAll,
+    /// Show all of the selected one.
+    Show,
+    /// Fold or unfold.
+    Fold,
+    /// Write to files.
+    Write,
+    /// Carry the plan out.
+    Apply,
+    /// Leave files that were changed by hand as they are.
+    KeepEdited,
+    /// Write over files that were changed by hand.
+    ReplaceEdited,
     /// Give the terminal back for a while.
     Suspend,
     /// Draw everything anew.
@@ -127,6 +143,18 @@ fn can_change(model: &Model) -> bool {
     matches!(focused(model), Some((Editor::YesNo(_) | Editor::Choice { .. } | Editor::Several(_), _)))
 }
 
+fn types_entry(model: &Model) -> bool {
+    matches!(focused(model), Some((Editor::List { new, .. }, Part::New)) if !new.value().trim().is_empty())
+}
+
+fn is_at_entry(model: &Model) -> bool {
+    matches!(focused(model), Some((Editor::List { .. }, Part::Entry(_))))
+}
+
+fn goes_on(model: &Model) -> bool {
+    !types_entry(model) && !is_at_entry(model)
+}
+
 fn can_remove(model: &Model) -> bool {
     matches!(focused(model), Some((Editor::List { .. }, Part::Entry(_))))
 }
@@ -151,29 +179,151 @@ fn focused(model: &Model) -> Option<(&Editor, Part)> {
 
 /// Keys of every page.
 static EVERYWHERE: [Binding; 4] = [
-    bind(&[Key(F(1))], "F1", "help", Action::Help, always, Listed::Left),
+    bind(&[Key(F(1))], "F1", "help", Action::Help, always, Listed::Right),
     bind(&[Ctrl('z')], "Ctrl-Z", "suspend", Action::Suspend, always, Listed::Help),
     bind(&[Ctrl('l')], "Ctrl-L", "draw again", Action::Redraw, always, Listed::Help),
     bind(&[Ctrl('c')], "Ctrl-C", "quit", Action::Leave, always, Listed::Right),
 ];
 
 /// Keys of pages that ask or show.
-static QUESTIONS: [Binding; 12] = [
-    bind(&[Key(Enter)], "Enter", "next", Action::Next, always, Listed::Left),
+static QUESTIONS: [Binding; 13] = [
+    bind(&[Key(Enter)], "Enter", "add", Action::Next, types_entry, Listed::Left),
+    bind(&[Key(Enter)], "Enter", "change", Action::Next, is_at_entry, Listed::Left),
+    bind(&[Key(Enter)], "Enter", "next", Action::Next, goes_on, Listed::Left),
     bind(&[Key(Esc)], "Esc", "back", Action::Back, has_step_before, Listed::Left),
-    bind(&[Key(Left)], "Left", "previous choice", Action::Change(-1), can_change, Listed::Help),
-    bind(&[Char(' '), Key(Right)], "Space", "change", Action::Change(1), can_change, Listed::Left),
     bind(&[Key(Delete)], "Del", "remove", Action::Remove, can_remove, Listed::Left),
     bind(&[Key(Delete)], "Del", "make one instead", Action::Remove, has_typed_password, Listed::Left),
     bind(&[Key(F(2))], "F2", "show", Action::Reveal, has_passwords, Listed::Left),
     bind(&[Key(Tab), Key(Down)], "Tab", "next field", Action::Move(1), has_slots, Listed::Help),
-    bind(&[Key(BackTab), Key(Up)], "Shift-Tab", "field before", Action::Move(-1), always, Listed::Help),
+    bind(&[Key(Up)], "Up", "field before", Action::Move(-1), has_slots, Listed::Help),
+    bind(&[Key(BackTab)], "Shift-Tab", "field or step before", Action::FieldOrStepBefore, always, Listed::Help),
     bind(&[Key(PageDown)], "PgDn", "further down", Action::Page(1), always, Listed::Help),
     bind(&[Key(PageUp)], "PgUp", "further up", Action::Page(-1), always, Listed::Help),
     bind(&[Key(F(3))], "F3", "transcript", Action::Transcript, has_transcript, Listed::Left),
 ];
 
-static STEPS_KEY: [Binding; 1] = [bind(&[Key(F(4))], "F4", "all steps", Action::Steps, always, Listed::Left)];
+/// Keys of fields that are chosen; last on the help line, so that the others keep their places as the focus moves.
+static CHOICES: [Binding; 2] = [
+    bind(&[Key(Left)], "Left", "previous choice", Action::Change(-1), can_change, Listed::Help),
+    bind(&[Char(' '), Key(Right)], "Space", "change", Action::Change(1), can_change, Listed::Left),
+];
+
+/// Keys of every list.
+static LIST: [Binding; 6] = [
+    bind(&[Key(Down), Key(Tab)], "Down", "next", Action::Move(1), always, Listed::Help),
+    bind(&[Key(Up), Key(BackTab)], "Up", "before", Action::Move(-1), always, Listed::Help),
+    bind(&[Key(PageDown)], "PgDn", "a page on", Action::Page(1), always, Listed::Help),
+    bind(&[Key(PageUp)], "PgUp", "a page back", Action::Page(-1), always, Listed::Help),
+    bind(&[Key(Home)], "Home", "first", Action::Edge(Edge::First), always, Listed::Help),
+    bind(&[Key(End)], "End", "last", Action::Edge(Edge::Last), always, Listed::Help),
+];
+
+static DNS: [Binding; 7] = [
+    bind(&[Key(Enter)], "Enter", "go on", Action::Next, always, Listed::Left),
+    bind(&[Char('c')], "c", "copy", Action::Copy, has_record, Listed::Left),
+    bind(&[Char('s')], "s", "plain page", Action::Plain, has_record, Listed::Left),
+    bind(&[Char('w')], "w", "write files", Action::Write, has_record, Listed::Left),
+    bind(&[Char('t'), Key(F(3))], "t", "transcript", Action::Transcript, has_record, Listed::Left),
+    bind(&[Char('r')], "r", "look now", Action::Refresh, always, Listed::Help),
+    bind(&[Key(Esc)], "Esc", "back", Action::Back, has_step_before, Listed::Help),
+];
+
+static REVIEW: [Binding; 7] = [
+    bind(&[Char('a')], "a", "apply", Action::Apply, can_apply, Listed::Left),
+    bind(&[Char('k')], "k", "keep yours", Action::KeepEdited, has_edited, Listed::Left),
+    bind(&[Char('o')], "o", "write ours", Action::ReplaceEdited, has_edited, Listed::Left),
+    bind(&[Key(Enter)], "Enter", "show", Action::Show, has_item, Listed::Left),
+    bind(&[Char('S')], "S", "save answers", Action::Write, always, Listed::Left),
+    bind(&[Char('r')], "r", "compare again", Action::Refresh, always, Listed::Help),
+    bind(&[Key(Esc)], "Esc", "back", Action::Back, has_step_before, Listed::Left),
+];
+
+static APPLY: [Binding; 4] = [
+    bind(&[Key(Enter)], "Enter", "next", Action::Next, has_applied, Listed::Left),
+    bind(&[Char('r')], "r", "go on with it", Action::Refresh, can_apply_again, Listed::Left),
+    bind(&[Char('t'), Key(F(3))], "t", "transcript", Action::Transcript, has_lines, Listed::Left),
+    bind(&[Key(Esc)], "Esc", "back", Action::Back, is_not_applying, Listed::Left),
+];
+
+static VERIFY: [Binding; 6] = [
+    bind(&[Char('n')], "n", "next step", Action::Next, always, Listed::Left),
+    bind(&[Key(Enter)], "Enter", "show", Action::Show, has_result, Listed::Left),
+    bind(&[Char(' '), Key(Left), Key(Right)], "Space", "fold", Action::Fold, has_result, Listed::Left),
+    bind(&[Char('r')], "r", "again", Action::Refresh, has_result, Listed::Left),
+    bind(&[Char('R')], "R", "all again", Action::RefreshAll, always, Listed::Left),
+    bind(&[Key(Esc)], "Esc", "back", Action::Back, has_step_before, Listed::Help),
+];
+
+static CLIENTS: [Binding; 7] = [
+    bind(&[Key(Enter)], "Enter", "finish", Action::Next, always, Listed::Left),
+    bind(&[Key(Right), Char(' ')], "Right", "next account", Action::Change(1), has_sheets, Listed::Left),
+    bind(&[Key(Left)], "Left", "account before", Action::Change(-1), has_sheets, Listed::Help),
+    bind(&[Key(F(2))], "F2", "password", Action::Reveal, has_made_password, Listed::Left),
+    bind(&[Char('c')], "c", "copy it", Action::Copy, has_made_password, Listed::Left),
+    bind(&[Char('w')], "w", "write profile", Action::Write, has_sheet, Listed::Left),
+    bind(&[Char('s')], "s", "plain page", Action::Plain, has_sheet, Listed::Left),
+];
+
+static CLIENTS_BACK: [Binding; 3] = [
+    bind(&[Key(Esc)], "Esc", "back", Action::Back, has_step_before, Listed::Help),
+    bind(&[Key(PageDown), Key(Down)], "PgDn", "further down", Action::Page(1), always, Listed::Help),
+    bind(&[Key(PageUp), Key(Up)], "PgUp", "further up", Action::Page(-1), always, Listed::Help),
+];
+
+fn has_record(model: &Model) -> bool {
+    model.dns.row().is_some()
+}
+
+fn has_item(model: &Model) -> bool {
+    matches!(&model.review.state, ReviewState::Ready(review) if !review.items.is_empty())
+}
+
+fn has_edited(model: &Model) -> bool {
+    matches!(&model.review.state, ReviewState::Ready(review) if !review.hand_edited.is_empty())
+}
+
+fn can_apply(model: &Model) -> bool {
+    matches!(&model.review.state, ReviewState::Ready(review) if review.hand_edited.is_empty())
+}
+
+fn has_applied(model: &Model) -> bool {
+    matches!(model.apply.state, ApplyState::Ended { well: true, .. })
+}
+
+fn can_apply_again(model: &Model) -> bool {
+    matches!(model.apply.state, ApplyState::Ended { well: false, .. })
+}
+
+fn is_not_applying(model: &Model) -> bool {
+    model.apply.state != ApplyState::Running
+}
+
+fn has_lines(model: &Model) -> bool {
+    !model.apply.lines.is_empty()
+}
+
+fn has_result(model: &Model) -> bool {
+    model.verify.row().is_some()
+}
+
+fn has_sheet(model: &Model) -> bool {
+    model.clients.sheet().is_some()
+}
+
+fn has_sheets(model: &Model) -> bool {
+    model.clients.sheets.as_ref().is_some_and(|s| s.len() > 1)
+}
+
+fn has_made_password(model: &Model) -> bool {
+    model.clients.sheet().is_some_and(|s| s.password.is_some())
+}
+
+static STEPS_KEY: [Binding; 1] = [bind(&[Key(F(4))], "F4", "steps", Action::Steps, may_wander, Listed::Left)];
+
+/// While a plan is carried out its page stays, so that nothing it is made of changes.
+fn may_wander(model: &Model) -> bool {
+    model.facts_are_known && is_not_applying(model)
+}
 
 /// Keys of the F1 overlay.
 static HELP: [Binding; 3] = [
@@ -233,8 +383,15 @@ pub fn tables(model: &Model) -> Vec<&'static [Binding]> {
 }
 
 /// The tables of a page when nothing lies over it.
-pub fn page_tables(_page: Page) -> Vec<&'static [Binding]> {
-    vec![&QUESTIONS, &STEPS_KEY, &EVERYWHERE]
+pub fn page_tables(page: Page) -> Vec<&'static [Binding]> {
+    match page {
+        Page::Questions | Page::Preflight | Page::CutOver => vec![&QUESTIONS, &STEPS_KEY, &CHOICES, &EVERYWHERE],
+        Page::Dns => vec![&DNS, &LIST, &STEPS_KEY, &EVERYWHERE],
+        Page::Review => vec![&REVIEW, &LIST, &STEPS_KEY, &EVERYWHERE],
+        Page::Apply => vec![&APPLY, &LIST, &STEPS_KEY, &EVERYWHERE],
+        Page::Verify => vec![&VERIFY, &LIST, &STEPS_KEY, &EVERYWHERE],
+        Page::Clients => vec![&CLIENTS, &CLIENTS_BACK, &STEPS_KEY, &EVERYWHERE],
+    }
 }
 
 /// The bindings that work now, in order, without those that text input hides.

@@ -1,9 +1,16 @@
 //! What goes into [`update`](super::update::update) and what comes out of it.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use crossterm::event::KeyEvent;
 
+use super::model::{Progress, Sheet};
 use crate::finding::CheckResult;
-use crate::steps::{Draft, Engine};
+use crate::plan::Plan;
+use crate::records::{ComparedRecord, Observation, Record};
+use crate::spec::Mailbox;
+use crate::steps::{Draft, Engine, Password, Seen, Step};
 
 /// Everything that happens, in one order.
 pub enum Msg {
@@ -13,10 +20,17 @@ pub enum Msg {
     Paste(String),
     /// The terminal has another size now: columns, rows.
     Resize(u16, u16),
-    /// The machine was looked at: the walk with what was found, where an earlier run stopped.
-    Began(Box<Engine>),
+    /// The machine was looked at.
+    Began(Box<Beginning>),
     /// Nothing was typed for a while since this generation of live checks was asked for.
     TypingPaused(u64),
+    /// The network was looked at for this generation.
+    Seen {
+        /// The generation it was started for; an old one is dropped.
+        generation: u64,
+        /// What was seen, without results of checks.
+        seen: Box<Seen>,
+    },
     /// A live check ended.
     LiveResult {
         /// The generation it was started for; an old one is dropped.
@@ -26,8 +40,65 @@ pub enum Msg {
     },
     /// All live checks of this generation ended.
     LiveDone(u64),
+    /// The records that are wanted, in the order of [`Look`](crate::probe::dns::Look)'s indices, or why they are not known.
+    Records(Result<Vec<Record>, String>),
+    /// One record was compared.
+    Compared {
+        /// Its index.
+        index: usize,
+        /// The comparison.
+        record: Box<ComparedRecord>,
+        /// What every server said.
+        observation: Box<Observation>,
+    },
+    /// All records were compared; the time of day.
+    Looked(String),
+    /// The wish was accepted and compared with the machine, or why not.
+    Planned(Result<Box<Planned>, String>),
+    /// What the running apply told.
+    Progress(Vec<Progress>),
+    /// Time passed while an apply runs.
+    Tick(Duration),
+    /// A check ended.
+    Checked(Box<CheckResult>),
+    /// All checks ended, at this time of day; or why they did not run.
+    ChecksDone(Result<String, String>),
+    /// The client settings of every account, or why there are none.
+    Sheets(Result<Vec<Sheet>, String>),
     /// Something outside was done, or was not.
     Told(Notice),
+}
+
+/// Where the wizard opens, once the machine is known.
+pub struct Beginning {
+    /// The walk, where an earlier run stopped.
+    pub engine: Engine,
+    /// Whether the server was set up by an earlier run that came to its end.
+    pub is_configured: bool,
+    /// Whether a process of ours is carrying a plan out right now.
+    pub is_applying: bool,
+}
+
+/// What came of accepting the wish.
+pub struct Planned {
+    /// What will be done.
+    pub plan: Plan,
+    /// The passwords, with those that were made.
+    pub passwords: BTreeMap<Mailbox, Password>,
+    /// An earlier apply that did not come to its end, one sentence.
+    pub unfinished: Option<String>,
+}
+
+/// What is done with files that were changed by hand since we wrote them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum HandEdited {
+    /// They are named, and nothing is done.
+    #[default]
+    Ask,
+    /// They stay.
+    Keep,
+    /// They are written over.
+    Replace,
 }
 
 /// A sentence for the operator that stays until the next key.
@@ -67,14 +138,41 @@ pub enum Effect {
     Copy(String),
     /// Keep the answers, so that the next run goes on here.
     Save(Box<Engine>),
+    /// Find out which records are wanted, then look at them until [`Effect::StopWatching`].
+    WatchRecords(Box<Draft>),
+    /// Look no more.
+    StopWatching,
+    /// Look at the records now.
+    LookNow,
+    /// Write the records to files.
+    WriteRecords(Vec<Record>),
+    /// Accept the wish and compare it with the machine.
+    Prepare(Box<Draft>, HandEdited),
+    /// Write the answers to a file.
+    WriteAnswers(Box<Draft>),
+    /// Carry the accepted wish out, or join the process that is at it.
+    Apply(HandEdited),
+    /// Run the checks, or the one of this id.
+    Check {
+        /// What to check.
+        draft: Box<Draft>,
+        /// The only one to run.
+        only: Option<String>,
+    },
+    /// Make the client settings.
+    MakeSheets(Box<Draft>),
+    /// Write the profile for Apple devices of this account.
+    WriteProfile(Box<Draft>, String),
+    /// Forget the answers that are kept: all of them were applied.
+    ForgetDraft,
     /// Say [`Msg::TypingPaused`] after a pause.
     AwaitPause(u64),
-    /// Run these checks against the draft and report each as [`Msg::LiveResult`]; older ones are cancelled.
+    /// Look at DNS for the step's suggestions and run its checks against the draft; older looks are cancelled.
     LiveChecks {
         /// Goes into the results.
         generation: u64,
-        /// Ids of the checks.
-        ids: &'static [&'static str],
+        /// The step whose checks they are.
+        step: &'static Step,
         /// What to check.
         draft: Box<Draft>,
     },

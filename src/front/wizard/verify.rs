@@ -38,6 +38,17 @@ impl Wizard {
         updates: Option<Updates>,
         cancel: CancellationToken,
     ) -> Result<Vec<CheckResult>, WizardError> {
+        self.verify_only(spec, BTreeSet::new(), updates, cancel).await
+    }
+
+    /// The same with only the checks of these ids; all when empty.
+    pub async fn verify_only(
+        &self,
+        spec: &Spec,
+        only: BTreeSet<String>,
+        updates: Option<Updates>,
+        cancel: CancellationToken,
+    ) -> Result<Vec<CheckResult>, WizardError> {
         let (wizard, wish) = (self.clone(), spec.clone());
         let context = tokio::task::spawn_blocking(move || {
             let prepared = wizard.prepare(wish, Edited::Ask)?;
@@ -53,7 +64,7 @@ impl Wizard {
             )?)
         });
         let context = context.await.map_err(|_| WizardError::CutShort("looking at the machine"))??;
-        let selection = Selection { intrusive: true, ..Selection::default() };
+        let selection = Selection { only, intrusive: true, ..Selection::default() };
         Ok(checks::run(Arc::new(context), &selection, updates, cancel).await)
     }
 }

@@ -1,15 +1,25 @@
 //! Everything the screen shows, as plain data.
 
+mod apply;
+mod clients;
+mod dns;
 mod form;
 mod overlay;
 mod password_input;
+mod review;
+mod verify;
 
 use std::collections::BTreeMap;
 
+pub use apply::{ApplyPage, ApplyState, ApplyStep, Progress, StepState, seconds};
+pub use clients::{ClientsPage, Sheet};
+pub use dns::{DnsPage, DnsRow, DnsState, Need};
 pub use form::{Editor, FieldEditor, Form, Part, PasswordRow, Slot};
 pub use overlay::{Overlay, Viewer};
 pub use password_input::PasswordInput;
 use ratatui::layout::Size;
+pub use review::{Item, Review, ReviewPage, ReviewState};
+pub use verify::{Row, VerifyPage, VerifyState, gravity};
 
 use super::msg::Notice;
 use super::theme::Theme;
@@ -26,6 +36,16 @@ pub struct Model {
     pub facts_are_known: bool,
     /// The checks that run beside the fields.
     pub live: Live,
+    /// The page of DNS records.
+    pub dns: DnsPage,
+    /// The plan.
+    pub review: ReviewPage,
+    /// The plan while it is carried out.
+    pub apply: ApplyPage,
+    /// The checks.
+    pub verify: VerifyPage,
+    /// Client settings.
+    pub clients: ClientsPage,
     /// Why the step cannot be left, since the operator tried.
     pub problems: Vec<String>,
     /// What lies over the page.
@@ -73,6 +93,11 @@ impl Model {
             forms: BTreeMap::new(),
             facts_are_known: false,
             live: Live::default(),
+            dns: DnsPage::default(),
+            review: ReviewPage::default(),
+            apply: ApplyPage::default(),
+            verify: VerifyPage::default(),
+            clients: ClientsPage::default(),
             problems: Vec::new(),
             overlay: None,
             plain_page: false,

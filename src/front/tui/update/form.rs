@@ -7,7 +7,7 @@ use tui_input::{Input, InputRequest};
 use super::walk::refresh_form;
 use super::{Effect, Promptness};
 use crate::front::tui::model::{Editor, FieldEditor, Form, LiveState, Model, Part, PasswordInput};
-use crate::steps::{Draft, Value};
+use crate::steps::{Draft, Page, Value};
 
 /// The longest line that can be typed, in bytes: longer than any name, shorter than an attack.
 const LONGEST_LINE: usize = 2000;
@@ -190,9 +190,9 @@ pub(super) fn take_list_entry(model: &mut Model) -> Option<Vec<Effect>> {
             Some(Vec::new())
         }
         Part::New if !new.value().trim().is_empty() => {
-            let effects = accept_focused(model);
+            accept_focused(model);
             model.problems.clear();
-            Some(effects)
+            Some(check_live(model, Promptness::AtOnce))
         }
         _ => None,
     }
@@ -333,7 +333,8 @@ fn accept(model: &mut Model, index: usize) -> bool {
 /// Starts the step's live checks anew: what is known about the old answer goes.
 pub(super) fn check_live(model: &mut Model, promptness: Promptness) -> Vec<Effect> {
     let ids = model.step().live_checks;
-    if ids.is_empty() || !model.facts_are_known {
+    let looks = promptness == Promptness::AtOnce || !ids.is_empty();
+    if !looks || !model.facts_are_known || !matches!(model.step().page, Page::Questions | Page::Preflight) {
         return Vec::new();
     }
     model.live.generation += 1;
@@ -368,5 +369,5 @@ pub(super) fn typing_paused(model: &mut Model, generation: u64) -> Vec<Effect> {
         }
     }
     model.live.state = LiveState::Running;
-    vec![Effect::LiveChecks { generation, ids: model.step().live_checks, draft: Box::new(draft) }]
+    vec![Effect::LiveChecks { generation, step: model.step(), draft: Box::new(draft) }]
 }

@@ -1,7 +1,12 @@
 //! What each message changes. Pure: time, files and the network come in as messages and go out as effects.
 
+mod apply;
+mod clients;
+mod dns;
 mod form;
 mod overlay;
+mod review;
+mod verify;
 mod walk;
 
 use crossterm::event::{Event, KeyEvent, KeyEventKind};
@@ -10,6 +15,7 @@ use ratatui::layout::Size;
 use super::keys::{self, Action};
 use super::model::{LiveState, Model};
 use super::msg::{Effect, Leaving, Msg};
+use crate::steps::Page;
 
 pub use walk::start;
 
@@ -22,12 +28,35 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.size = Size { width, height };
             Vec::new()
         }
-        Msg::Began(engine) => {
-            model.engine = *engine;
-            model.facts_are_known = true;
-            walk::start(model)
+        Msg::Began(beginning) => walk::begin(model, *beginning),
+        Msg::Records(records) => dns::take_records(model, records),
+        Msg::Compared { index, record, observation } => dns::take_comparison(model, index, *record, *observation),
+        Msg::Looked(time) => {
+            model.dns.looked_at = Some(time);
+            Vec::new()
         }
+        Msg::Planned(planned) => review::take_plan(model, planned.map(|p| *p)),
+        Msg::Progress(progress) => apply::take(model, progress),
+        Msg::Tick(passed) => {
+            model.apply.tick(passed);
+            Vec::new()
+        }
+        Msg::Checked(result) => {
+            verify::take(model, *result);
+            Vec::new()
+        }
+        Msg::ChecksDone(ended) => verify::done(model, ended),
+        Msg::Sheets(sheets) => clients::take(model, sheets),
         Msg::TypingPaused(generation) => form::typing_paused(model, generation),
+        Msg::Seen { generation, seen } => {
+            if generation == model.live.generation {
+                let known = &mut model.engine.draft.seen;
+                known.ptr.extend(seen.ptr);
+                known.mx.extend(seen.mx);
+                walk::refresh_form(model);
+            }
+            Vec::new()
+        }
         Msg::LiveResult { generation, result } => {
             if generation == model.live.generation {
                 model.engine.draft.seen.take(*result);
@@ -88,12 +117,31 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         _ if model.overlay.is_some() => overlay::act(model, action),
         Action::Help => overlay::open_help(model),
         Action::Steps => overlay::open_steps(model),
-        Action::Transcript => overlay::open_transcript(model),
-        _ => walk::act(model, action),
+        _ => match model.step().page {
+            Page::Questions | Page::Preflight | Page::CutOver => walk::act(model, action),
+            Page::Dns => dns::act(model, action),
+            Page::Review => review::act(model, action),
+            Page::Apply => apply::act(model, action),
+            Page::Verify => verify::act(model, action),
+            Page::Clients => clients::act(model, action),
+        },
     }
 }
 
 /// Keeps the answers, unless those of an earlier run are not even read yet.
 fn save(model: &Model) -> Option<Effect> {
     model.facts_are_known.then(|| Effect::Save(Box::new(model.engine.clone())))
+}
+
+/// Moves a selection in a list of `count` items by what a key says; `page` items are in sight at once.
+fn select(selected: usize, count: usize, page: usize, action: Action) -> usize {
+    let last = count.saturating_sub(1);
+    let page = isize::try_from(page).unwrap_or(isize::MAX);
+    match action {
+        Action::Move(by) => selected.saturating_add_signed(by).min(last),
+        Action::Page(by) => selected.saturating_add_signed(by.saturating_mul(page)).min(last),
+        Action::Edge(keys::Edge::First) => 0,
+        Action::Edge(keys::Edge::Last) => last,
+        _ => selected,
+    }
 }

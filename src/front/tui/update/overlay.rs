@@ -50,6 +50,15 @@ pub(super) fn transcript_of(result: &crate::finding::CheckResult) -> Vec<String>
     lines
 }
 
+/// The last lines, as many as anybody scrolls through.
+pub(super) fn bounded(mut lines: Vec<String>) -> Vec<String> {
+    const MOST: usize = 5000;
+    if lines.len() > MOST {
+        lines.drain(..lines.len() - MOST);
+    }
+    lines
+}
+
 /// Carries out what a key means while something lies over the page.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let page = isize::try_from(view::body_height(model)).unwrap_or(isize::MAX).max(1);

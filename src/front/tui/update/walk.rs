@@ -3,10 +3,32 @@
 use super::{Effect, Promptness, form, save};
 use crate::front::tui::keys::{Action, at_last_slot};
 use crate::front::tui::model::{Form, Live, Model};
-use crate::front::tui::msg::Notice;
+use crate::front::tui::msg::{Beginning, HandEdited, Notice};
+use crate::steps::Page;
 
 /// What is to be done when the screen opens at its first step.
 pub fn start(model: &mut Model) -> Vec<Effect> {
+    enter(model)
+}
+
+/// Takes up what an earlier run left.
+pub(super) fn begin(model: &mut Model, beginning: Beginning) -> Vec<Effect> {
+    model.engine = beginning.engine;
+    model.facts_are_known = true;
+    if beginning.is_applying && model.engine.go_to("apply") {
+        let mut effects = enter(model);
+        effects.extend(super::apply::start(model, HandEdited::Ask));
+        return effects;
+    }
+    // A plan that is not being carried out is looked at before anything is done.
+    let opens_at = match model.step().page {
+        Page::Apply => Some("review"),
+        _ if beginning.is_configured => Some("verify"),
+        _ => None,
+    };
+    if let Some(step) = opens_at {
+        model.engine.go_to(step);
+    }
     enter(model)
 }
 
@@ -15,7 +37,15 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Next => next(model),
         Action::Back => form::cancel_change(model).unwrap_or_else(|| back(model)),
-        Action::Move(steps) => move_focus(model, steps),
+        Action::Move(steps) => {
+            let effects = form::accept_focused(model);
+            move_by(model, steps);
+            effects
+        }
+        Action::FieldOrStepBefore => {
+            let effects = form::accept_focused(model);
+            if move_by(model, -1) { effects } else { back(model) }
+        }
         Action::Page(pages) => {
             scroll(model, pages);
             Vec::new()
@@ -26,6 +56,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             model.reveals = !model.reveals;
             Vec::new()
         }
+        Action::Transcript => super::overlay::open_transcript(model),
         _ => Vec::new(),
     }
 }
@@ -64,7 +95,7 @@ pub(super) fn leave_forwards(model: &mut Model) -> Vec<Effect> {
     }
 }
 
-fn back(model: &mut Model) -> Vec<Effect> {
+pub(super) fn back(model: &mut Model) -> Vec<Effect> {
     form::accept_what_holds(model);
     if model.engine.back() { entered(model) } else { Vec::new() }
 }
@@ -76,12 +107,25 @@ pub(super) fn go_to(model: &mut Model, step: &str) -> Vec<Effect> {
 }
 
 fn entered(model: &mut Model) -> Vec<Effect> {
-    let mut effects: Vec<Effect> = save(model).into_iter().collect();
+    let mut effects = vec![Effect::StopWatching];
+    effects.extend(save(model));
     effects.extend(enter(model));
     effects
 }
 
 fn enter(model: &mut Model) -> Vec<Effect> {
+    let mut effects = enter_form(model);
+    effects.extend(match model.step().page {
+        Page::Questions | Page::Preflight | Page::CutOver | Page::Apply => Vec::new(),
+        Page::Dns => super::dns::enter(model),
+        Page::Review => super::review::enter(model),
+        Page::Verify => super::verify::enter(model),
+        Page::Clients => super::clients::enter(model),
+    });
+    effects
+}
+
+fn enter_form(model: &mut Model) -> Vec<Effect> {
     model.scroll = 0;
     model.reveals = false;
     model.problems.clear();
@@ -98,15 +142,6 @@ pub(super) fn refresh_form(model: &mut Model) {
     if let Some(form) = model.forms.get_mut(id) {
         form.refresh(&model.engine.draft);
     }
-}
-
-fn move_focus(model: &mut Model, steps: isize) -> Vec<Effect> {
-    let effects = form::accept_focused(model);
-    if !move_by(model, steps) && steps < 0 {
-        // Shift-Tab from the first field goes back: inside tmux Esc takes half a second.
-        return back(model);
-    }
-    effects
 }
 
 fn move_by(model: &mut Model, steps: isize) -> bool {

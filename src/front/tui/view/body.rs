@@ -20,6 +20,8 @@ pub struct Body {
     pub cursor: Option<(usize, usize)>,
     /// First line shown, where nothing has the focus.
     pub scroll: usize,
+    /// Lines below the others that are always in sight.
+    pub pane: Vec<Line<'static>>,
 }
 
 impl Body {
@@ -56,7 +58,9 @@ impl Body {
 
 /// Text in lines of at most `width` columns; words that are longer are broken.
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
-    let lines: Vec<String> = textwrap::wrap(text, width.max(8)).into_iter().map(|l| l.into_owned()).collect();
+    // Host names and ids are full of hyphens that are no places to break at.
+    let options = textwrap::Options::new(width.max(8)).word_splitter(textwrap::WordSplitter::NoHyphenation);
+    let lines: Vec<String> = textwrap::wrap(text, options).into_iter().map(|l| l.into_owned()).collect();
     if lines.is_empty() { vec![String::new()] } else { lines }
 }
 

@@ -45,6 +45,11 @@ pub fn draw(model: &Model, body: Body, frame: &mut Frame) {
 
     let notice = notice_lines(model, usize::from(inner.width));
     let height = usize::from(area.height.saturating_sub(AROUND)).saturating_sub(notice.len());
+    let all_rows = height;
+    let height = height.saturating_sub(body.pane.len());
+    for (pane, y) in body.pane.iter().zip(2 + height..2 + all_rows) {
+        frame.render_widget(pane, line(u16::try_from(y).unwrap_or(u16::MAX)));
+    }
     let first = first_line(&body, height);
     let shown = body.lines.iter().skip(first).take(height);
     for (line_of_body, y) in shown.zip(2..) {

@@ -1,16 +1,22 @@
 //! Draws the model. Pure: the same model gives the same screen.
 
+mod apply;
 mod body;
 mod chrome;
+mod clients;
+mod dns;
 mod help;
 mod preflight;
 mod questions;
+mod review;
 mod states;
 mod steps;
+mod verify;
 mod viewer;
 
 use body::Body;
 pub use chrome::body_height;
+pub use dns::list_height as dns_list_height;
 use ratatui::Frame;
 pub use steps::shown as shown_steps;
 
@@ -39,7 +45,12 @@ pub fn view(model: &Model, frame: &mut Frame) {
 fn page(model: &Model) -> Body {
     match model.step().page {
         Page::Preflight => preflight::body(model),
-        _ => questions::body(model),
+        Page::Questions | Page::CutOver => questions::body(model),
+        Page::Dns => dns::body(model),
+        Page::Review => review::body(model),
+        Page::Apply => apply::body(model),
+        Page::Verify => verify::body(model),
+        Page::Clients => clients::body(model),
     }
 }
 

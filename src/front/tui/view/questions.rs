@@ -13,14 +13,42 @@ use crate::steps::Kind;
 /// Columns before a field: the marker of the focus and a space.
 const MARKER: usize = 2;
 
+/// How much is said about each field. The most that fits is said; F1 always says all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Density {
+    /// Help below each field, and empty lines between them.
+    Roomy,
+    /// Help below each field.
+    Close,
+    /// Help only where entries have a form of their own; choices on one line.
+    Terse,
+}
+
 pub(super) fn body(model: &Model) -> Body {
+    let height = chrome::body_height(model);
+    let roomy = dense_body(model, Density::Roomy);
+    if roomy.lines.len() <= height {
+        return roomy;
+    }
+    let close = dense_body(model, Density::Close);
+    if close.lines.len() <= height {
+        return close;
+    }
+    dense_body(model, Density::Terse)
+}
+
+fn dense_body(model: &Model, density: Density) -> Body {
     let width = chrome::width(model);
     let mut body = Body { scroll: model.scroll, ..Body::default() };
     body.text(model.step().intro, width, 0, Style::new());
     body.gap();
     if let Some(form) = model.form() {
-        let page = Page { model, form, width, label: label_width(model, form) };
+        let page = Page { model, form, width, label: label_width(model, form), density };
         page.fields(&mut body);
+        if density == Density::Terse && !model.step().fields.is_empty() {
+            body.gap();
+            body.push(Line::styled("  F1 explains each of them.", model.theme.aside()));
+        }
     }
     below_fields(&mut body, model, width);
     body
@@ -79,6 +107,7 @@ struct Page<'a> {
     form: &'a Form,
     width: usize,
     label: usize,
+    density: Density,
 }
 
 impl Page<'_> {
@@ -103,6 +132,11 @@ impl Page<'_> {
                 let shown = yes.map_or("< choose >", |yes| if yes { "< yes >" } else { "< no >" });
                 self.line(body, index, field, |_, _, focused| (shown.to_owned(), focused.then_some(2)));
             }
+            Editor::Choice { choices, chosen } if self.density == Density::Terse => {
+                let shown =
+                    chosen.and_then(|i| choices.get(i)).map_or("< choose >".to_owned(), |c| format!("< {} >", c.label));
+                self.line(body, index, field, |_, room, focused| (fit(&shown, room), focused.then_some(2)));
+            }
             Editor::Choice { choices, chosen } => {
                 self.line(body, index, field, |_, _, _| (String::new(), None));
                 for (i, choice) in choices.iter().enumerate() {
@@ -113,7 +147,7 @@ impl Page<'_> {
                         Span::raw(format!("{}  ", choice.label)),
                     ];
                     let indent =
-                        MARKER + 2 + 4 + choices.iter().map(|c| c.label.width()).max().unwrap_or(0).min(24) + 2;
+                        MARKER + 2 + 4 + choices.iter().map(|c| c.label.width()).max().unwrap_or(0).min(42) + 2;
                     body.hanging(lead, choice.meaning, self.width, indent, self.model.theme.aside());
                 }
             }
@@ -125,7 +159,10 @@ impl Page<'_> {
         if self.form.focus.field == index && body.focus.is_none() {
             body.focus = Some(first..body.lines.len());
         }
-        body.gap();
+        let is_list = matches!(field.field.kind, Kind::List { .. } | Kind::Several { .. } | Kind::Passwords { .. });
+        if self.density == Density::Roomy || is_list {
+            body.gap();
+        }
     }
 
     fn is_focused(&self, field: usize, part: Part) -> bool {
@@ -134,10 +171,6 @@ impl Page<'_> {
 
     fn marker(&self, focused: bool) -> Span<'static> {
         if focused { Span::styled("> ", self.model.theme.focus()) } else { Span::raw("  ") }
-    }
-
-    fn label(&self, text: String, focused: bool) -> Span<'static> {
-        if focused { Span::styled(text, self.model.theme.focus()) } else { Span::raw(text) }
     }
 
     /// A field of one line: its label, then its value and where the cursor stands in it.
@@ -156,7 +189,7 @@ impl Page<'_> {
         }
         let label = fit(field.field.label, self.label.saturating_sub(1));
         let gap = " ".repeat(self.label.saturating_sub(label.width()));
-        body.push(Line::from(vec![self.marker(focused), self.label(label, focused), Span::raw(gap), Span::raw(shown)]));
+        body.push(Line::from(vec![self.marker(focused), Span::raw(label), Span::raw(gap), Span::raw(shown)]));
     }
 
     /// As much of a line as fits around its cursor.
@@ -205,7 +238,7 @@ impl Page<'_> {
                 body.focus = Some(body.lines.len()..body.lines.len() + 1);
             }
             let shown = fit(entry, self.width.saturating_sub(MARKER + 2));
-            body.push(Line::from(vec![Span::raw("  "), self.marker(focused), self.label(shown, focused)]));
+            body.push(Line::from(vec![Span::raw("  "), self.marker(focused), Span::raw(shown)]));
         }
         let focused = self.is_focused(index, Part::New);
         let entry = match field.field.kind {
@@ -219,7 +252,7 @@ impl Page<'_> {
             body.focus = Some(body.lines.len()..body.lines.len() + 1);
             body.cursor = cursor.map(|column| (body.lines.len(), MARKER + 2 + lead.width() + column));
         }
-        body.push(Line::from(vec![Span::raw("  "), self.marker(focused), self.label(lead, focused), Span::raw(shown)]));
+        body.push(Line::from(vec![Span::raw("  "), self.marker(focused), Span::raw(lead), Span::raw(shown)]));
     }
 
     fn several(&self, body: &mut Body, index: usize, field: &FieldEditor, items: &[(String, bool)]) {
@@ -232,12 +265,7 @@ impl Page<'_> {
             }
             let mark = if *chosen { "[x] " } else { "[ ] " };
             let shown = fit(item, self.width.saturating_sub(MARKER + 6));
-            body.push(Line::from(vec![
-                Span::raw("  "),
-                self.marker(focused),
-                Span::raw(mark),
-                self.label(shown, focused),
-            ]));
+            body.push(Line::from(vec![Span::raw("  "), self.marker(focused), Span::raw(mark), Span::raw(shown)]));
         }
     }
 
@@ -251,7 +279,7 @@ impl Page<'_> {
                 body.focus = Some(body.lines.len()..body.lines.len() + 1);
                 body.cursor = Some((body.lines.len(), MARKER * 2 + label));
             }
-            let mut spans = vec![Span::raw("  "), self.marker(focused), self.label(column(&row.item, label), focused)];
+            let mut spans = vec![Span::raw("  "), self.marker(focused), Span::raw(column(&row.item, label))];
             if row.first.is_empty() {
                 let state = if row.accepted.is_some() { "given" } else { "will be made" };
                 spans.push(Span::styled(state, self.model.theme.aside()));
@@ -274,7 +302,7 @@ impl Page<'_> {
             body.push(Line::from(vec![
                 Span::raw("  "),
                 self.marker(focused),
-                self.label(column("  again", label), focused),
+                Span::raw(column("  again", label)),
                 Span::raw(shown),
             ]));
         }
@@ -289,7 +317,8 @@ impl Page<'_> {
         } else if let Some(source) = &field.source {
             body.text(&format!("Found: {source}."), self.width, indent, theme.running());
         }
-        if !field.field.help.is_empty() {
+        let has_form = matches!(field.field.kind, Kind::List { .. } | Kind::Passwords { .. });
+        if !field.field.help.is_empty() && (self.density != Density::Terse || has_form) {
             body.text(field.field.help, self.width, indent, theme.aside());
         }
     }

@@ -1,0 +1,78 @@
+//! The plan, before anything is done.
+
+use super::{Effect, apply, select, walk};
+use crate::front::tui::keys::Action;
+use crate::front::tui::model::{Model, Overlay, Review, ReviewState, Viewer};
+use crate::front::tui::msg::{HandEdited, Planned};
+use crate::front::tui::view;
+
+/// Compares wish and machine each time the page is opened: answers may have changed.
+pub(super) fn enter(model: &mut Model) -> Vec<Effect> {
+    prepare(model, HandEdited::Ask)
+}
+
+fn prepare(model: &mut Model, edited: HandEdited) -> Vec<Effect> {
+    let problems = model.engine.problems();
+    if !problems.is_empty() {
+        model.review.state = ReviewState::Failed(problems.join("\n"));
+        return Vec::new();
+    }
+    model.review.state = ReviewState::Preparing;
+    model.review.edited = edited;
+    vec![Effect::Prepare(Box::new(model.draft().clone()), edited)]
+}
+
+pub(super) fn take_plan(model: &mut Model, planned: Result<Planned, String>) -> Vec<Effect> {
+    model.review.state = match planned {
+        Err(sentence) => ReviewState::Failed(sentence),
+        Ok(planned) => {
+            model.engine.draft.passwords = planned.passwords;
+            let mut review = Review::of(&planned.plan);
+            review.notes.extend(planned.unfinished);
+            model.review.selected = model.review.selected.min(review.items.len().saturating_sub(1));
+            ReviewState::Ready(review)
+        }
+    };
+    Vec::new()
+}
+
+pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Back => walk::back(model),
+        Action::Refresh => prepare(model, HandEdited::Ask),
+        Action::KeepEdited => prepare(model, HandEdited::Keep),
+        Action::ReplaceEdited => prepare(model, HandEdited::Replace),
+        Action::Write => vec![Effect::WriteAnswers(Box::new(model.draft().clone()))],
+        Action::Apply => {
+            let edited = model.review.edited;
+            let mut effects = walk::leave_forwards(model);
+            if !effects.is_empty() {
+                effects.extend(apply::start(model, edited));
+            }
+            effects
+        }
+        Action::Show => {
+            show(model);
+            Vec::new()
+        }
+        action => {
+            let count = match &model.review.state {
+                ReviewState::Ready(review) => review.items.len(),
+                _ => 0,
+            };
+            model.review.selected = select(model.review.selected, count, view::body_height(model) / 2, action);
+            Vec::new()
+        }
+    }
+}
+
+fn show(model: &mut Model) {
+    let ReviewState::Ready(review) = &model.review.state else { return };
+    let Some(item) = review.items.get(model.review.selected) else { return };
+    let mut lines = item.detail.clone();
+    if lines.is_empty() {
+        lines.push(item.text.clone());
+    }
+    let viewer = Viewer::new(format!("Review: {}", item.group), lines);
+    model.overlay = Some(Overlay::Viewer(if item.is_diff { viewer.diff() } else { viewer }));
+}
