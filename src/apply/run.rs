@@ -6,7 +6,7 @@ use super::act::{Act, Acted, policy};
 use super::journal::Journal;
 use super::{ApplyError, Edited, Event, Network, Outcome, Prepared, Unfinished, lock, prepare};
 use crate::host::Host;
-use crate::plan::{Action, steps};
+use crate::plan::{Action, sha256, steps};
 use crate::spec::Spec;
 use crate::store::{self, Entry, History, Paths, pending};
 
@@ -40,6 +40,7 @@ pub fn apply(
     host.make_directory(paths.var(), 0o700, "root", "root")?;
     let _lock = lock(host, paths)?;
     policy::give_back(host, paths)?;
+    settle_what_was_being_written(host, paths)?;
     let begun = host.now();
     let prepared = prepare(host, paths, spec.clone(), edited)?;
     if !prepared.plan.hand_edited.is_empty() {
@@ -63,6 +64,20 @@ pub fn apply(
         must_act: false,
     };
     run.whole(prepared)
+}
+
+/// Finds out which files an interrupted run had written.
+fn settle_what_was_being_written(host: &dyn Host, paths: &Paths) -> Result<(), ApplyError> {
+    let mut written = store::load_written(host, paths)?;
+    if written.writing.is_empty() {
+        return Ok(());
+    }
+    for (path, hash) in std::mem::take(&mut written.writing) {
+        if host.read(&path)?.is_some_and(|file| sha256(&file.content) == hash) {
+            written.files.insert(path, hash);
+        }
+    }
+    Ok(store::save_written(host, paths, &written)?)
 }
 
 /// The entry that is continued, or a new one.
@@ -159,7 +174,7 @@ impl Run<'_> {
         for path in [self.paths.written(), self.paths.spec(), self.paths.password_hashes()] {
             self.act.keep_file(&path)?;
         }
-        Ok(())
+        self.act.keep_directory(self.paths.etc())
     }
 
     fn step(&mut self, number: usize, actions: &[Action], prepared: &Prepared) -> Result<(), ApplyError> {

@@ -155,7 +155,7 @@ impl Undo<'_> {
             (Part::StartUnits, Before::Unit { active, .. }) => *active,
             (Part::ClosePorts, Before::Ports { .. }) | (Part::HostName, Before::HostName { .. }) => true,
             (Part::Files, Before::File { path, .. }) => !self.is_our_own(path),
-            (Part::Files, Before::Directory { .. }) => true,
+            (Part::Files, Before::Directory { path, .. }) => !self.is_our_own(path),
             _ => false,
         })
     }
@@ -202,7 +202,7 @@ impl Undo<'_> {
                     self.file(path, was)?;
                     unit_files |= path.starts_with("/etc/systemd/system");
                 }
-                Before::Directory { path, was } => self.directory(path, was.as_ref())?,
+                Before::Directory { path, was } if !self.is_our_own(path) => self.directory(path, was.as_ref())?,
                 _ => {}
             }
         }
@@ -266,7 +266,7 @@ impl Undo<'_> {
     }
 
     fn is_our_own(&self, path: &Path) -> bool {
-        path.starts_with(self.paths.var()) || path == self.paths.spec()
+        path.starts_with(self.paths.var()) || path == self.paths.spec() || path == self.paths.etc()
     }
 
     /// Last of all: until everything else is back, a repeated undo needs to know what is ours.
@@ -276,6 +276,13 @@ impl Undo<'_> {
                 && self.is_our_own(path)
             {
                 self.history.restore(self.entry, path, was)?;
+            }
+        }
+        for before in self.before {
+            if let Before::Directory { path, was } = before
+                && self.is_our_own(path)
+            {
+                self.directory(path, was.as_ref())?;
             }
         }
         Ok(())

@@ -16,7 +16,7 @@ use crate::stacks::CommandLine;
 type Script = Box<dyn Fn(&CommandLine, &mut Machine) -> CommandOutput + Send + Sync>;
 
 /// Everything that the fake machine consists of; tests read and change it through [`FakeHost::machine`].
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Machine {
     /// Files by path.
     pub files: BTreeMap<PathBuf, ObservedFile>,
@@ -165,6 +165,15 @@ impl FakeHost {
         self.machine.lock().unwrap()
     }
 
+    /// Another machine in the same state with the same programs.
+    pub fn fork(&self) -> Self {
+        Self {
+            machine: Arc::new(Mutex::new(self.machine().clone())),
+            scripts: self.scripts.clone(),
+            held: Arc::default(),
+        }
+    }
+
     /// Makes a program exist that does this.
     pub fn script(
         &self,
@@ -223,6 +232,7 @@ impl Host for FakeHost {
     fn link(&self, path: &Path, target: &Path) -> Result<(), HostError> {
         let mut machine = self.machine();
         machine.change()?;
+        machine.files.remove(&unfinished(path));
         machine.files.remove(path);
         machine.links.insert(path.to_owned(), target.to_owned());
         Ok(())

@@ -19,7 +19,7 @@ pub fn observe(
     merged: &[&str],
 ) -> Result<Observed, HostError> {
     let mut observed = Observed {
-        host_name: present_host_name(host, facts)?,
+        host_name: present_host_name(host, desired, facts)?,
         installed: installed_packages(host, desired)?,
         units: units(host, desired)?,
         merged: merged.iter().map(PathBuf::from).collect(),
@@ -46,10 +46,11 @@ pub fn observe(
     Ok(observed)
 }
 
-/// The kernel's name where `/etc/hostname` has the same, so that it lasts; else what is in the file.
-fn present_host_name(host: &dyn Host, facts: &Facts) -> Result<String, HostError> {
+/// The kernel's name, or the one in `/etc/hostname`, whichever is not the wanted one: both must be.
+fn present_host_name(host: &dyn Host, desired: &Desired, facts: &Facts) -> Result<String, HostError> {
     let file = host.read(Path::new("/etc/hostname"))?.map(|f| String::from_utf8_lossy(&f.content).trim().to_owned());
-    Ok(file.filter(|name| *name != facts.host_name).unwrap_or_else(|| facts.host_name.clone()))
+    let wanted = desired.host_name.as_ref().map_or(facts.host_name.as_str(), |name| name.as_str());
+    Ok(if facts.host_name == wanted { file.unwrap_or_default() } else { facts.host_name.clone() })
 }
 
 fn installed_packages(host: &dyn Host, desired: &Desired) -> Result<std::collections::BTreeSet<String>, HostError> {

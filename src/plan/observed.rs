@@ -52,7 +52,7 @@ impl Written {
 
     /// Whether we ever wrote a file there.
     pub fn knows(&self, path: &Path) -> bool {
-        self.files.contains_key(path) || self.writing.contains_key(path)
+        self.files.contains_key(path)
     }
 }
 

@@ -120,19 +120,12 @@ impl<'a> History<'a> {
     pub fn restore(&self, entry: &Entry, path: &Path, was: &FileBefore) -> Result<(), StoreError> {
         match was {
             FileBefore::Absent => self.host.remove(path)?,
-            FileBefore::Link { target } => {
-                if self.host.link_target(path)?.as_ref() != Some(target) {
-                    self.host.remove(path)?;
-                    self.host.link(path, target)?;
-                }
-            }
+            // Written even where it is there already: what a kill left beside it goes too.
+            FileBefore::Link { target } => self.host.link(path, target)?,
             FileBefore::Kept { mode, owner, group, .. } => {
                 let content = self.kept_content(entry, was)?.unwrap_or_default();
                 let file = ObservedFile { content, mode: *mode, owner: owner.clone(), group: group.clone() };
-                if self.host.read(path)?.as_ref() != Some(&file) || self.host.link_target(path)?.is_some() {
-                    self.host.remove(path)?;
-                    self.host.write(path, &file)?;
-                }
+                self.host.write(path, &file)?;
             }
         }
         Ok(())

@@ -10,10 +10,15 @@ use crate::store::Before;
 
 impl Act<'_> {
     pub(super) fn make_directory(&mut self, directory: &Directory) -> Result<Acted, ApplyError> {
-        let was = self.host.directory(&directory.path)?;
-        self.keep(Before::Directory { path: directory.path.clone(), was })?;
+        self.keep_directory(&directory.path)?;
         self.host.make_directory(&directory.path, directory.mode, &directory.owner, &directory.group)?;
         Ok(Acted::Done)
+    }
+
+    /// Keeps how a folder is, unless an earlier attempt has.
+    pub(in crate::apply) fn keep_directory(&mut self, path: &Path) -> Result<(), ApplyError> {
+        let was = self.host.directory(path)?;
+        self.keep(Before::Directory { path: path.to_owned(), was })
     }
 
     pub(super) fn write_file(&mut self, file: &ManagedFile) -> Result<Acted, ApplyError> {
