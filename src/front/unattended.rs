@@ -13,6 +13,7 @@ use super::output::Output;
 use super::paragraph::wrapped;
 use super::progress::ProgressLines;
 use super::record_lines::{details, is_awaited};
+use super::result_lines::{lines, summary};
 use super::wizard::{Accepted, Wizard, WizardError, accept};
 use crate::apply::{Edited, Event, Outcome};
 use crate::finding;
@@ -86,9 +87,6 @@ impl Unattended<'_> {
         }
         let count = steps(&prepared.plan.actions).len();
         self.teller.say(&format!("Setting up {}, {count} steps.", accepted.spec.hostname))?;
-        for note in &prepared.plan.notes {
-            self.teller.say(&format!("Note: {note}"))?;
-        }
         let mut progress = ProgressLines::new(Instant::now());
         let teller = &mut self.teller;
         let mut told = Ok(());
@@ -110,6 +108,7 @@ impl Unattended<'_> {
         for result in &results {
             self.teller.result(result)?;
         }
+        self.teller.say(&summary(&results))?;
         let failed = results.iter().any(|r| r.finding.outcome == finding::Outcome::Fail);
         if missing > 0 {
             self.teller.gap()?;
@@ -198,8 +197,11 @@ impl Teller {
     }
 
     fn result(&mut self, result: &finding::CheckResult) -> std::io::Result<()> {
-        for line in super::result_lines::lines(result) {
-            self.say(&line)?;
+        // What is as it should be is only counted.
+        if !matches!(result.finding.outcome, finding::Outcome::Pass | finding::Outcome::Skipped) {
+            for line in lines(result) {
+                self.say(&line)?;
+            }
         }
         self.tell(&serde_json::to_value(result)?)
     }

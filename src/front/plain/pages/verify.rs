@@ -8,6 +8,7 @@ use crate::finding::{CheckResult, Outcome};
 use crate::front::exit::Failure;
 use crate::front::plain::walk::Onward;
 use crate::front::plain::{Asker, Reply, Verb};
+use crate::front::result_lines::summary;
 use crate::steps::Engine;
 
 const LAST: Verb = Verb { key: 'r', label: "records to publish last" };
@@ -52,16 +53,9 @@ impl Setup<'_> {
         for outcome in [Outcome::Fail, Outcome::Warn, Outcome::Unknown, Outcome::Info] {
             of(outcome).try_for_each(|result| show_result(asker, result))?;
         }
-        let passed = of(Outcome::Pass).count();
-        let failed = of(Outcome::Fail).count();
-        self.failed = failed > 0;
+        self.failed = of(Outcome::Fail).next().is_some();
         asker.show("")?;
-        asker.say(&format!(
-            "{passed} of {} checks are ok, {failed} failed, {} warn, {} could not be made.",
-            results.len(),
-            of(Outcome::Warn).count(),
-            of(Outcome::Unknown).count() + of(Outcome::Skipped).count(),
-        ))?;
+        asker.say(&summary(&results))?;
         Ok(results)
     }
 }
