@@ -4,16 +4,20 @@
 //! `tests/golden/`. Nothing elsewhere asks which stack it is: plan, apply, checks and front ends see only the trait,
 //! [`Desired`] and [`Capabilities`].
 //!
-//! How the stacks to come fit:
+//! How the stacks to come fit, one folder each:
 //!
-//! - **OpenSMTPD** (seed 003) renders `/etc/smtpd.conf`, its tables and Dovecot's configuration as [`ManagedFile`]s;
-//!   its services validate with `smtpd -n`. Nothing new is needed.
-//! - **docker-mailserver** (seed 000) renders a compose file, an env file and the config volume's files
-//!   (`postfix-accounts.cf`, …) as [`ManagedFile`]s; its one [`Service`] validates with `docker compose config`, starts
-//!   by a unit that we write, and runs its commands through [`Stack::command_in`], which wraps them in
-//!   `docker exec`; [`Stack::log_source`] answers `docker logs`.
-//! - **compose** (seeds 001 and 002) is the same with our own images; SQL accounts are a file of statements that a
-//!   [`Service`]'s `after_start` command loads, so that accounts stay ordinary desired state.
+//! - **OpenSMTPD** (seed 003) renders `/etc/smtpd.conf`, its tables and Dovecot's configuration as [`ManagedFile`]s; its
+//!   services validate with `smtpd -n`, are ready when their ports answer, and restart where `smtpctl` cannot reload.
+//!   Accounts are the same passwd-file. Nothing new is needed.
+//! - **docker-mailserver** (seed 000) renders a compose file, an env file, a unit that runs `docker compose up`, and
+//!   the config volume's files (`postfix-accounts.cf` as a secret, `postfix-virtual.cf`, `postfix-main.cf` for the
+//!   operator's own lines). The unit is its one [`Service`]: it validates with `docker compose config --quiet` and is
+//!   ready when the published ports answer. [`Stack::command_in`] wraps the image's verbs and `doveadm` into
+//!   `docker exec`; [`Stack::log_source`] answers `docker logs`. The version that [`Stack::version_packages`] asks for
+//!   is the engine's; the image is pinned by the template.
+//! - **compose** (seeds 001 and 002) is the same with our own small images, one unit for all of them. SQL accounts are a
+//!   secret [`ManagedFile`] of idempotent statements, used by a second, one-shot [`Service`] that feeds it to the
+//!   database's client and stands after the first in start order: a changed account is a restart of that one.
 
 mod desired;
 pub mod postfix;

@@ -5,17 +5,10 @@ use std::collections::BTreeMap;
 use super::server::Server;
 use crate::spec::{Alias, AliasAction, AliasAddress, Domain, Mailbox, ROLE_LOCAL_PARTS, Spec};
 
-/// The wish with all its aliases: catch-alls as aliases, the administrator's address made reachable, role addresses
-/// (RFC 2142) to the administrator where nothing else is said.
+/// The wish with all its aliases: what [`Spec::normalised`] adds, and role addresses (RFC 2142) to the administrator
+/// where nothing else is said.
 pub(super) fn completed(spec: &Spec) -> Spec {
     let mut spec = spec.clone().normalised();
-    if let Some(admin) = spec.admin_email.clone()
-        && spec.domain(admin.domain()).is_some()
-        && !is_reachable(&spec, &admin)
-        && let Some(reader) = first_account(&spec, admin.domain())
-    {
-        spec.aliases.push(deliver(admin, reader));
-    }
     let Some(administrator) = administrator(&spec) else { return spec };
     let domains: Vec<Domain> = spec.domains.iter().map(|d| d.name.clone()).collect();
     let roles = domains.iter().flat_map(|d| ROLE_LOCAL_PARTS.iter().filter_map(|r| Mailbox::at(r, d).ok()));
@@ -55,24 +48,68 @@ pub(super) fn sender_owners(server: &Server) -> BTreeMap<String, Vec<Mailbox>> {
     owners
 }
 
-fn first_account(spec: &Spec, domain: &Domain) -> Option<Mailbox> {
-    let of_domain = spec.accounts.iter().find(|a| a.address.domain() == domain);
-    of_domain.or_else(|| spec.accounts.first()).map(|a| a.address.clone())
-}
-
 fn is_named(spec: &Spec, address: &Mailbox) -> bool {
     spec.account(address).is_some()
         || spec.aliases.iter().any(|a| matches!(&a.address, AliasAddress::One(one) if one == address))
 }
 
-fn is_reachable(spec: &Spec, address: &Mailbox) -> bool {
-    is_named(spec, address)
-        || spec.aliases.iter().any(|a| {
-            matches!(&a.address, AliasAddress::CatchAll(domain) if domain == address.domain())
-                && a.action == AliasAction::Deliver
-        })
-}
-
 fn deliver(address: Mailbox, target: Mailbox) -> Alias {
     Alias { address: AliasAddress::One(address), targets: vec![target], action: AliasAction::Deliver }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::{Account, Fqdn, MailDomain};
+
+    fn spec(admin: Option<&str>, accounts: &[&str]) -> Spec {
+        let mut spec = Spec::new(Fqdn::parse("mail.example.org").unwrap());
+        spec.domains = ["example.org", "example.net"].map(|d| MailDomain::new(Domain::parse(d).unwrap())).to_vec();
+        spec.admin_email = admin.map(|a| Mailbox::parse(a).unwrap());
+        spec.accounts = accounts
+            .iter()
+            .map(|a| Account { address: Mailbox::parse(a).unwrap(), name: None, password_file: None })
+            .collect();
+        spec
+    }
+
+    fn aliases(spec: &Spec) -> Vec<String> {
+        let shown = |a: &Alias| format!("{} -> {}", a.address, a.targets[0]);
+        completed(spec).aliases.iter().map(shown).collect()
+    }
+
+    #[test]
+    fn an_administrator_who_is_nobody_yet_is_reached_and_gets_the_roles() {
+        let found = aliases(&spec(Some("admin@example.net"), &["alice@example.org", "carol@example.net"]));
+        assert_eq!(found[0], "admin@example.net -> alice@example.org");
+        assert_eq!(found[1], "postmaster@example.org -> admin@example.net");
+        assert_eq!(found.len(), 1 + 2 * ROLE_LOCAL_PARTS.len());
+    }
+
+    #[test]
+    fn roles_go_to_the_first_account_where_nobody_is_named_and_never_over_what_is_said() {
+        let mut wish = spec(None, &["alice@example.org", "abuse@example.org"]);
+        wish.aliases.push(deliver(
+            Mailbox::parse("postmaster@example.org").unwrap(),
+            Mailbox::parse("abuse@example.org").unwrap(),
+        ));
+        let found = aliases(&wish);
+        assert!(found.contains(&"postmaster@example.org -> abuse@example.org".to_owned()), "{found:?}");
+        assert!(found.contains(&"postmaster@example.net -> alice@example.org".to_owned()), "{found:?}");
+        assert!(!found.iter().any(|a| a.starts_with("abuse@example.org ")), "{found:?}");
+        assert_eq!(found.iter().filter(|a| a.starts_with("postmaster@example.org ")).count(), 1);
+    }
+
+    #[test]
+    fn an_administrator_who_is_postmaster_makes_no_circle() {
+        let completed = completed(&spec(Some("postmaster@example.org"), &["alice@example.org"]));
+        assert_eq!(completed.problems(), spec(Some("postmaster@example.org"), &["alice@example.org"]).problems());
+        let abuse = Mailbox::parse("abuse@example.org").unwrap();
+        assert_eq!(completed.mailboxes_behind(&abuse), [Mailbox::parse("alice@example.org").unwrap()]);
+    }
+
+    #[test]
+    fn a_server_without_accounts_gets_no_aliases_into_the_void() {
+        assert_eq!(aliases(&spec(None, &[])), Vec::<String>::new());
+    }
 }

@@ -3,14 +3,17 @@
 use std::net::IpAddr;
 
 use super::server::Server;
+use crate::facts::Addresses;
+use crate::spec::Fqdn;
 use crate::stacks::{Desired, ManagedFile};
 
 pub(super) fn add(server: &Server, desired: &mut Desired) {
     let spec = server.spec;
     desired.host_name = Some(spec.hostname.clone());
-    let hosts = server.existing("/etc/hosts").unwrap_or(&server.facts.etc_hosts);
+    let existing = server.existing("/etc/hosts").unwrap_or(&server.facts.etc_hosts);
+    let hosts = etc_hosts(existing, &spec.hostname, &own_addresses(&server.facts.addresses));
     desired.files.extend([
-        ManagedFile::text("/etc/hosts", etc_hosts(server, hosts), "this host's own name"),
+        ManagedFile::text("/etc/hosts", hosts, "this host's own name"),
         ManagedFile::text("/etc/mailname", format!("{}\n", spec.hostname), "this host's own name for mail programs"),
     ]);
     if server.facts.has_cloud_init {
@@ -22,8 +25,8 @@ pub(super) fn add(server: &Server, desired: &mut Desired) {
 
 /// The file with the host name on this machine's own addresses and nowhere else: on 127.0.1.1, where installers put it,
 /// programs that look up their own name would take the machine for a loopback.
-fn etc_hosts(server: &Server, existing: &str) -> String {
-    let (name, short) = (server.spec.hostname.as_str(), server.spec.hostname.first_label());
+fn etc_hosts(existing: &str, host: &Fqdn, own: &[IpAddr]) -> String {
+    let (name, short) = (host.as_str(), host.first_label());
     let mut text = String::new();
     for line in existing.lines() {
         let (entry, comment) = line.split_once('#').map_or((line, None), |(e, c)| (e, Some(c)));
@@ -47,16 +50,35 @@ fn etc_hosts(server: &Server, existing: &str) -> String {
         }
         text.push('\n');
     }
-    for address in own_addresses(server) {
+    for address in own {
         text.push_str(&format!("{address} {name} {short}\n"));
     }
     text
 }
 
 /// One address of each family that is on an interface; behind NAT that is the private one.
-fn own_addresses(server: &Server) -> Vec<IpAddr> {
-    let found = &server.facts.addresses;
+fn own_addresses(found: &Addresses) -> Vec<IpAddr> {
     let egress = [found.egress_ipv4.map(IpAddr::V4), found.egress_ipv6.map(IpAddr::V6)];
     let addresses: Vec<IpAddr> = egress.into_iter().flatten().filter(|a| !a.is_loopback()).collect();
     if addresses.is_empty() { vec![IpAddr::from([127, 0, 1, 1])] } else { addresses }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_moves_from_the_loopback_to_the_machines_own_addresses() {
+        let host = Fqdn::parse("mail.example.org").unwrap();
+        let before = "# by cloud-init\n127.0.0.1 localhost mail\n127.0.1.1 mail.example.org mail\n127.0.1.1 vps-1 mail.example.org # old\n\n::1 localhost\n";
+        let after = "# by cloud-init\n127.0.0.1 localhost\n127.0.1.1 vps-1 # old\n\n::1 localhost\n192.0.2.10 mail.example.org mail\n";
+        let own = ["192.0.2.10".parse().unwrap()];
+        assert_eq!(etc_hosts(before, &host, &own), after);
+        assert_eq!(etc_hosts(after, &host, &own), after);
+    }
+
+    #[test]
+    fn without_an_address_the_name_still_resolves() {
+        assert_eq!(own_addresses(&Addresses::default()), [IpAddr::from([127, 0, 1, 1])]);
+    }
 }
