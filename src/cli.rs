@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::front::commands::{apply, cert, client, completions, history, plan, records, setup, undo};
+use crate::front::commands::{apply, cert, check, client, completions, history, plan, records, setup, undo};
 use crate::front::options::Options;
 
 /// From an empty VPS to a mail server that other mail servers trust, and what is wrong when it is not.
@@ -41,6 +41,8 @@ pub enum Command {
     Cert(cert::Args),
     /// Print what the owner of an account types into a mail program
     Client(client::Args),
+    /// Check everything about this server
+    Check(check::Args),
     /// Print the completion script for a shell
     Completions(completions::Args),
     /// Print the manual page

@@ -33,6 +33,7 @@ mod perms_mail;
 mod port_look;
 mod queue_size;
 mod rep_dnsbl;
+mod report;
 mod runner;
 mod service_restart;
 mod services;
@@ -51,6 +52,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use context::{Context, Subject};
+pub use report::{Report, Summary, Verdict};
 pub use runner::{Selection, Update, Updates, run};
 
 use crate::finding::{Area, Finding};

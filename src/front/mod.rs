@@ -2,6 +2,7 @@
 //! another; all of them ask the declarations in [`steps`](crate::steps).
 
 pub mod answers;
+pub mod check_report;
 pub mod commands;
 pub mod exit;
 pub mod options;

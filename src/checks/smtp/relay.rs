@@ -40,9 +40,28 @@ pub static SMTP_RELAY_OPEN: Check = Check {
 /// Refused tries on one connection.
 const A_CONNECTION: usize = 8;
 
-/// Sender and recipient of each try: nmap's sixteen, and three that name a domain of ours (they catch
-/// `allow_percent_hack` with a local domain).
-fn variants(foreign: &Fqdn, ours: &Domain, host: &Fqdn, address: IpAddr) -> Vec<(String, String)> {
+/// Whose a recipient's last part is: where such an address takes anything, a try there proves nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Home {
+    Foreign,
+    Host,
+    Domain,
+    Literal,
+}
+
+/// One way: who to whom, and whose the recipient looks.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Way {
+    sender: String,
+    recipient: String,
+    home: Home,
+    /// Whether it only finds out if that home takes any name at all.
+    control: bool,
+}
+
+/// Three controls, then nmap's sixteen ways, and three that name a domain of ours (they catch `allow_percent_hack` with a
+/// local domain).
+fn ways(foreign: &Fqdn, ours: &Domain, host: &Fqdn, address: IpAddr) -> Vec<Way> {
     let (r, d, h) = (foreign.as_str(), ours.as_str(), host.as_str());
     // An address literal (RFC 5321 section 4.1.3).
     let i = match address {
@@ -52,44 +71,55 @@ fn variants(foreign: &Fqdn, ours: &Domain, host: &Fqdn, address: IpAddr) -> Vec<
     // The try must fail because it is a relay, not because the sender is odd: one that exists is used where it can be.
     let stranger = format!("relaytest@{r}");
     let u = "relaytest";
+    let control = |home, at: &str| Way {
+        sender: stranger.clone(),
+        recipient: format!("relaytest-nobody@{at}"),
+        home,
+        control: true,
+    };
+    let way =
+        |sender: &str, recipient: String, home| Way { sender: sender.to_owned(), recipient, home, control: false };
     vec![
-        (String::new(), format!("{u}@{r}")),
-        (stranger.clone(), format!("{u}@{r}")),
-        (format!("{u}@{h}"), format!("{u}@{r}")),
-        (format!("{u}@{d}"), format!("{u}@{r}")),
-        (format!("{u}@{i}"), format!("{u}@{r}")),
-        (stranger.clone(), format!("{u}%{r}@{i}")),
-        (stranger.clone(), format!("{u}%{r}@{h}")),
-        (stranger.clone(), format!("{u}%{r}@{d}")),
-        (stranger.clone(), format!("\"{u}@{r}\"")),
-        (stranger.clone(), format!("\"{u}%{r}\"")),
-        (stranger.clone(), format!("\"{u}@{r}\"@{i}")),
-        (stranger.clone(), format!("\"{u}@{r}\"@{d}")),
-        (stranger.clone(), format!("{u}@{r}@{i}")),
-        (stranger.clone(), format!("{u}@{r}@{h}")),
-        (stranger.clone(), format!("@{i}:{u}@{r}")),
-        (stranger.clone(), format!("@{h}:{u}@{r}")),
-        (stranger.clone(), format!("{r}!{u}")),
-        (stranger.clone(), format!("{r}!{u}@{i}")),
-        (stranger, format!("{r}!{u}@{h}")),
+        control(Home::Host, h),
+        control(Home::Domain, d),
+        control(Home::Literal, &i),
+        way("", format!("{u}@{r}"), Home::Foreign),
+        way(&stranger, format!("{u}@{r}"), Home::Foreign),
+        way(&format!("{u}@{h}"), format!("{u}@{r}"), Home::Foreign),
+        way(&format!("{u}@{d}"), format!("{u}@{r}"), Home::Foreign),
+        way(&format!("{u}@{i}"), format!("{u}@{r}"), Home::Foreign),
+        way(&stranger, format!("{u}%{r}@{i}"), Home::Literal),
+        way(&stranger, format!("{u}%{r}@{h}"), Home::Host),
+        way(&stranger, format!("{u}%{r}@{d}"), Home::Domain),
+        // Without a domain the host's own name is meant.
+        way(&stranger, format!("\"{u}@{r}\""), Home::Host),
+        way(&stranger, format!("\"{u}%{r}\""), Home::Host),
+        way(&stranger, format!("\"{u}@{r}\"@{i}"), Home::Literal),
+        way(&stranger, format!("\"{u}@{r}\"@{d}"), Home::Domain),
+        way(&stranger, format!("{u}@{r}@{i}"), Home::Literal),
+        way(&stranger, format!("{u}@{r}@{h}"), Home::Host),
+        way(&stranger, format!("@{i}:{u}@{r}"), Home::Foreign),
+        way(&stranger, format!("@{h}:{u}@{r}"), Home::Foreign),
+        way(&stranger, format!("{r}!{u}"), Home::Host),
+        way(&stranger, format!("{r}!{u}@{i}"), Home::Literal),
+        way(&stranger, format!("{r}!{u}@{h}"), Home::Host),
     ]
 }
 
-/// One try: who to whom, and what the server said to it.
+/// One try, and what the server said to it.
 struct Try {
-    sender: String,
-    recipient: String,
+    way: Way,
     reply: Reply,
 }
 
 async fn at(context: &Context, address: IpAddr, foreign: &Fqdn) -> Finding {
     let Some(ours) = context.spec.domains.first() else { return Finding::skipped("there is no domain of ours") };
     let transcript = Transcript::new();
-    let variants = variants(foreign, &ours.name, &context.spec.hostname, address);
+    let ways = ways(foreign, &ours.name, &context.spec.hostname, address);
     // We come from the address that we go to: it is ours, but not in mynetworks, which holds loopback only.
     let target = Target::new((address, 25).into()).coming_from(address);
     let mut tries = Vec::new();
-    for portion in variants.chunks(A_CONNECTION) {
+    for portion in ways.chunks(A_CONNECTION) {
         if let Err(error) = try_all(&target, portion, &transcript, &mut tries).await {
             let finding = judge(&tries, address);
             // A relay that was found stays found when the connection breaks later.
@@ -105,18 +135,18 @@ async fn at(context: &Context, address: IpAddr, foreign: &Fqdn) -> Finding {
 
 async fn try_all(
     target: &Target,
-    portion: &[(String, String)],
+    portion: &[Way],
     transcript: &Transcript,
     tries: &mut Vec<Try>,
 ) -> Result<(), ProbeError> {
     let mut smtp = Smtp::connect(target, transcript.clone()).await?;
     smtp.ehlo("relaytest.invalid").await?;
-    for (sender, recipient) in portion {
-        let mut reply = smtp.command(&format!("MAIL FROM:<{sender}>")).await?;
+    for way in portion {
+        let mut reply = smtp.command(&format!("MAIL FROM:<{}>", way.sender)).await?;
         if reply.is_success() {
-            reply = smtp.command(&format!("RCPT TO:<{recipient}>")).await?;
+            reply = smtp.command(&format!("RCPT TO:<{}>", way.recipient)).await?;
         }
-        tries.push(Try { sender: sender.clone(), recipient: recipient.clone(), reply });
+        tries.push(Try { way: way.clone(), reply });
         smtp.command("RSET").await?;
     }
     smtp.quit().await;
@@ -124,9 +154,12 @@ async fn try_all(
 }
 
 fn judge(tries: &[Try], address: IpAddr) -> Finding {
-    if let Some(open) = tries.iter().find(|t| t.reply.is_success()) {
+    // Where any name is taken (a catch-all, the host's own mail), a strange name is only one more of them.
+    let takes_any = |home: Home| tries.iter().any(|t| t.way.control && t.way.home == home && t.reply.is_success());
+    let counted: Vec<&Try> = tries.iter().filter(|t| !t.way.control && !takes_any(t.way.home)).collect();
+    if let Some(open) = counted.iter().find(|t| t.reply.is_success()) {
         return Finding::fail(
-            format!("mail from <{}> to <{}> is taken", open.sender, open.recipient),
+            format!("mail from <{}> to <{}> is taken", open.way.sender, open.way.recipient),
             "every try refused",
         )
         .instructions(
@@ -134,11 +167,10 @@ fn judge(tries: &[Try], address: IpAddr) -> Finding {
              'mailwizard apply' puts both right.",
         );
     }
-    let deferred = tries.iter().filter(|t| t.reply.is_temporary()).count();
-    if deferred == tries.len() {
+    if counted.iter().all(|t| t.reply.is_temporary()) {
         return Finding::unknown("every try was put off (4yz): the server may be refusing everybody just now");
     }
-    Finding::pass(format!("{} ways to relay refused, coming from {address}", tries.len()))
+    Finding::pass(format!("{} ways to relay refused, coming from {address}", counted.len()))
 }
 
 #[cfg(test)]
@@ -146,34 +178,43 @@ mod tests {
     use super::*;
     use crate::finding::Outcome;
 
-    fn tries(codes: &[u16]) -> Vec<Try> {
-        let made = codes.iter().map(|code| Try {
-            sender: String::new(),
-            recipient: "u@r.example".into(),
-            reply: Reply { code: *code, lines: vec!["x".into()] },
-        });
-        made.collect()
+    fn tried(home: Home, control: bool, code: u16) -> Try {
+        let way = Way { sender: String::new(), recipient: "u@r.example".into(), home, control };
+        Try { way, reply: Reply { code, lines: vec!["x".into()] } }
+    }
+
+    fn outcome(tries: &[Try]) -> Outcome {
+        judge(tries, "198.51.100.10".parse().unwrap()).outcome
     }
 
     #[test]
     fn one_accepted_try_is_an_open_relay_and_all_deferred_is_no_verdict() {
-        let address: IpAddr = "198.51.100.10".parse().unwrap();
-        assert_eq!(judge(&tries(&[554, 501, 450]), address).outcome, Outcome::Pass);
-        assert_eq!(judge(&tries(&[554, 250, 554]), address).outcome, Outcome::Fail);
-        assert_eq!(judge(&tries(&[451, 450]), address).outcome, Outcome::Unknown);
+        let foreign = |code| tried(Home::Foreign, false, code);
+        assert_eq!(outcome(&[foreign(554), foreign(501), foreign(450)]), Outcome::Pass);
+        assert_eq!(outcome(&[foreign(554), foreign(250), foreign(554)]), Outcome::Fail);
+        assert_eq!(outcome(&[foreign(451), foreign(450)]), Outcome::Unknown);
+    }
+
+    #[test]
+    fn a_name_that_looks_foreign_at_a_catch_all_is_no_relay() {
+        let foreign = || tried(Home::Foreign, false, 554);
+        let at_host = || tried(Home::Host, false, 250);
+        assert_eq!(outcome(&[tried(Home::Host, true, 250), foreign(), at_host()]), Outcome::Pass);
+        assert_eq!(outcome(&[tried(Home::Host, true, 550), foreign(), at_host()]), Outcome::Fail);
+        assert_eq!(outcome(&[tried(Home::Domain, true, 250), foreign(), at_host()]), Outcome::Fail);
     }
 
     #[test]
     fn nineteen_ways_are_tried_and_each_only_once() {
-        let all = variants(
+        let all = ways(
             &Fqdn::parse("mx.remote.example").unwrap(),
             &Domain::parse("example.org").unwrap(),
             &Fqdn::parse("mail.example.org").unwrap(),
             "2001:db8::1".parse().unwrap(),
         );
-        let distinct: std::collections::BTreeSet<_> = all.iter().collect();
-        assert_eq!((all.len(), distinct.len()), (19, 19));
-        assert!(all.contains(&(String::new(), "relaytest@mx.remote.example".into())));
-        assert!(all.iter().any(|(_, to)| to == "relaytest%mx.remote.example@[IPv6:2001:db8::1]"));
+        let distinct: std::collections::BTreeSet<_> = all.iter().filter(|w| !w.control).collect();
+        assert_eq!((all.len(), distinct.len()), (22, 19));
+        assert!(all.iter().any(|w| w.sender.is_empty() && w.recipient == "relaytest@mx.remote.example"));
+        assert!(all.iter().any(|w| w.recipient == "relaytest%mx.remote.example@[IPv6:2001:db8::1]"));
     }
 }

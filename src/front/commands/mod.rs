@@ -5,6 +5,7 @@
 mod accept;
 pub mod apply;
 pub mod cert;
+pub mod check;
 pub mod client;
 pub mod completions;
 pub mod history;
