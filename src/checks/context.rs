@@ -9,7 +9,7 @@ use crate::facts::Facts;
 use crate::finding::Finding;
 use crate::host::{Host, HostError};
 use crate::keys::check_account::{self, CheckLogin};
-use crate::keys::{CertificateInfo, KeyError, dkim};
+use crate::keys::{CertificateInfo, KeyError, acme, dkim};
 use crate::probe::dns::DnsClient;
 use crate::probe::tls::Trust;
 use crate::records::{DkimPublic, Known};
@@ -56,6 +56,7 @@ impl Context {
         let keys = dkim::load_or_make(&*host, paths, &spec)?;
         let mut known = Known::addresses(&spec, &facts);
         known.dkim = keys.iter().map(DkimPublic::from).collect();
+        known.acme_account = acme::account_url(&*host, paths, spec.certificate.directory())?;
         let login = check_account::load(&*host, paths)?;
         let trust = trust(&*host, &desired)?;
         Ok(Self { desired, trust, login, facts, host: Some(host), known, ..Self::elsewhere(spec, dns) })
