@@ -75,3 +75,8 @@ put_answers() {
   lab put vps "$ROOT/scripts/lab.d/hosts/resolver/etc/unbound/lab.hints" /usr/local/share/closed-network/root.hints
   lab exec resolver cat /lab/root.key </dev/null | lab exec vps tee /usr/local/share/closed-network/root.key >/dev/null
 }
+# What the wizard has to know of the closed network, as if it had been answered already.
+put_draft() {
+  lab exec vps mkdir -p -m 700 /var/lib/mailwizard </dev/null
+  lab put vps "$ROOT/scripts/lab.d/draft.toml" /var/lib/mailwizard/draft.toml; lab exec vps chmod 600 /var/lib/mailwizard/draft.toml </dev/null
+}

@@ -20,8 +20,17 @@ cmd_publish() { # [--phase before|after|all] [--answers FILE-IN-THE-VPS] [--dry-
     *) die "publish: unknown argument $1";; esac; done
   case $phase in before|after|all) ;; *) die 'publish: --phase before | after | all';; esac
   if [ $from = stdin ]; then json=$(cat)
-  else json=$(in_host vps /usr/local/bin/mailwizard records "${args[@]}" --format json </dev/null) || die "publish: mailwizard records failed in the VPS (exit code $?)"; fi
+  else json=$(wanted_records "${args[@]}") || die "publish: mailwizard records failed in the VPS (exit code $?)"; fi
   in_host client lab-publish --phase "$phase" "${dry[@]}" <<< "$json"
+}
+wanted_records() {
+  # The wizard's DNS page comes before anything is accepted: what it shows is then what its unfinished answers want.
+  if [ $# = 0 ] && in_host vps test -e /var/lib/mailwizard/draft.toml -a ! -e /etc/mailwizard/spec.toml </dev/null; then
+    in_host vps sh -c '
+      umask 077; a=$(mktemp); trap "rm -f $a" EXIT
+      { echo "version = 1"; sed "/^step = /d; /^answered = /d; s/^agree_to_terms = false/agree_to_terms = true/" /var/lib/mailwizard/draft.toml; } > "$a"
+      /usr/local/bin/mailwizard records --answers "$a" --format json' </dev/null
+  else in_host vps /usr/local/bin/mailwizard records "$@" --format json </dev/null; fi
 }
 # The second name server of the provider stops following the first one, or catches up again.
 cmd_secondary() {
