@@ -73,16 +73,23 @@ fn judge_memory(meminfo: &str) -> Finding {
     }
 }
 
-fn clock(_: &Context, host: &dyn Host) -> Result<Finding, HostError> {
+fn clock(context: &Context, host: &dyn Host) -> Result<Finding, HostError> {
     let command = CommandLine::new("timedatectl", &["show", "-p", "NTPSynchronized", "-p", "NTP"]);
     let output = host.run(&command, &mut |_| {})?;
-    Ok(judge_clock(&output.stdout, output.succeeded()).evidence(output.stdout.lines()))
+    let finding = judge_clock(&output.stdout, output.succeeded(), &context.facts.virtualisation);
+    Ok(finding.evidence(output.stdout.lines()))
 }
 
-fn judge_clock(shown: &str, succeeded: bool) -> Finding {
+/// Containers, as systemd-detect-virt names them: their clock is that of the machine they run on.
+const CONTAINERS: [&str; 7] = ["systemd-nspawn", "lxc", "lxc-libvirt", "docker", "podman", "openvz", "container-other"];
+
+fn judge_clock(shown: &str, succeeded: bool, virtualisation: &str) -> Finding {
     let is = |line: &str| shown.lines().any(|l| l == line);
     if is("NTPSynchronized=yes") {
         return Finding::pass("synchronised");
+    }
+    if CONTAINERS.contains(&virtualisation) {
+        return Finding::info("a container: the clock is that of the machine it runs on");
     }
     if !succeeded || !is("NTPSynchronized=no") {
         return Finding::unknown("timedatectl does not say whether the clock is synchronised");
@@ -127,8 +134,9 @@ mod tests {
 
     #[test]
     fn a_clock_nobody_can_judge_is_unknown() {
-        assert_eq!(judge_clock("NTP=no\nNTPSynchronized=yes\n", true).outcome, Outcome::Pass);
-        assert_eq!(judge_clock("NTP=no\nNTPSynchronized=no\n", true).outcome, Outcome::Warn);
-        assert_eq!(judge_clock("", false).outcome, Outcome::Unknown);
+        assert_eq!(judge_clock("NTP=no\nNTPSynchronized=yes\n", true, "kvm").outcome, Outcome::Pass);
+        assert_eq!(judge_clock("NTP=no\nNTPSynchronized=no\n", true, "kvm").outcome, Outcome::Warn);
+        assert_eq!(judge_clock("NTP=no\nNTPSynchronized=no\n", true, "lxc").outcome, Outcome::Info);
+        assert_eq!(judge_clock("", false, "none").outcome, Outcome::Unknown);
     }
 }

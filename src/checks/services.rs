@@ -74,6 +74,7 @@ fn judge_state(unit: &str, shown: &str) -> Finding {
                 .instructions(format!("journalctl -u {unit} says why it ended."))
         }
         ("active", _) => Finding::pass(format!("{unit} is active")),
+        ("", _) => Finding::unknown(format!("systemctl says nothing about {unit}")),
         ("activating", "auto-restart") => Finding::fail(format!("{unit} ends again and again"), "active")
             .instructions(format!("journalctl -u {unit} says why it ended.")),
         ("activating" | "reloading", sub) => Finding::unknown(format!("{unit} is just starting ({sub}): look again")),
@@ -119,5 +120,6 @@ mod tests {
         assert_eq!(judge("failed", "failed", 0), Outcome::Fail);
         assert_eq!(judge("activating", "auto-restart", 4), Outcome::Fail);
         assert_eq!(judge("activating", "start", 0), Outcome::Unknown);
+        assert_eq!(judge_state("x.service", "").outcome, Outcome::Unknown);
     }
 }

@@ -72,6 +72,9 @@ fn renewal(context: &Context, host: &dyn Host) -> Result<Finding, HostError> {
 
 fn judge_renewal(method: CertificateMethod, lines: &[String]) -> Finding {
     let is = |line: &str| lines.iter().any(|l| l == line);
+    if !lines.iter().any(|l| l.starts_with("ActiveState=")) {
+        return Finding::unknown("systemctl says nothing about the timer");
+    }
     if !is("ActiveState=active") {
         return match method {
             CertificateMethod::Existing => Finding::info("another program renews it; no timer of ours runs"),
@@ -105,6 +108,7 @@ mod tests {
         assert_eq!(judge(acme, &["ActiveState=active", "UnitFileState=enabled", "Result=exit-code"]), Outcome::Warn);
         assert_eq!(judge(acme, &["ActiveState=active", "UnitFileState=disabled"]), Outcome::Warn);
         assert_eq!(judge(acme, &["ActiveState=inactive"]), Outcome::Fail);
+        assert_eq!(judge(acme, &[]), Outcome::Unknown);
         assert_eq!(judge(CertificateMethod::Existing, &["ActiveState=inactive"]), Outcome::Info);
     }
 }

@@ -17,6 +17,9 @@ const LINE_LIMIT: usize = 4096;
 /// How often a program is looked at whose output stays open: a daemon that it started may hold the pipe.
 const POLL: Duration = Duration::from_millis(50);
 
+/// How long is waited for what a program wrote before it ended, where something else still holds its output open.
+const LAST_WORDS: Duration = Duration::from_millis(400);
+
 enum Piece {
     Out(Vec<u8>),
     Err(Vec<u8>),
@@ -65,6 +68,16 @@ pub(super) fn run(line: &CommandLine, on_line: &mut dyn FnMut(&str)) -> Result<C
             },
             Err(RecvTimeoutError::Timeout) => {
                 if let Some(status) = child.try_wait().map_err(failed)? {
+                    // It has ended, but on a busy machine its last words may still be on their way to us.
+                    while let Ok(piece) = received.recv_timeout(LAST_WORDS) {
+                        match piece {
+                            Piece::Out(bytes) => out.take(&bytes, on_line),
+                            Piece::Err(bytes) => err.take(&bytes, on_line),
+                        }
+                        if Instant::now() > deadline {
+                            break;
+                        }
+                    }
                     break status;
                 }
             }
@@ -192,6 +205,18 @@ mod tests {
         let output = run(&shell("sleep 20 & echo started"), &mut |_| ()).unwrap();
         assert_eq!(output.stdout, "started\n");
         assert!(begun.elapsed() < Duration::from_secs(10));
+    }
+
+    #[test]
+    fn the_last_words_of_a_slow_program_are_not_lost_on_a_busy_machine() {
+        std::thread::scope(|scope| {
+            for _ in 0..40 {
+                scope.spawn(|| {
+                    let output = run(&shell("sleep 0.05; echo late"), &mut |_| ()).unwrap();
+                    assert_eq!(output.stdout, "late\n");
+                });
+            }
+        });
     }
 
     #[test]
