@@ -6,6 +6,13 @@
 //! question after another, and set against the page. For the checks the chain is the slowest check alone. Ends with 1
 //! when either takes more than 1.3 times its chain.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a benchmark ends at the first thing that is wrong"
+)]
+
 #[allow(dead_code, reason = "the tests of the crate use more of it than this")]
 #[path = "../src/probe/dns/test_server.rs"]
 mod test_server;

@@ -183,10 +183,10 @@ fn an_edit_by_hand_is_named_unless_it_was_kept_or_merged() {
     let mut observed = settled();
     let main_cf = PathBuf::from("/etc/postfix/main.cf");
     observed.files.get_mut(&main_cf).unwrap().content = b"# mine\n".to_vec();
-    assert_eq!(plan(&desired(), &observed).hand_edited, [main_cf.clone()]);
+    assert_eq!(plan(&desired(), &observed).hand_edited, std::slice::from_ref(&main_cf));
 
     observed.merged.insert(main_cf.clone());
-    assert_eq!(plan(&desired(), &observed).hand_edited, [PathBuf::new(); 0]);
+    assert_eq!(plan(&desired(), &observed).hand_edited, Vec::<PathBuf>::new());
 
     observed.merged.clear();
     observed.written.kept.insert(main_cf.clone(), sha256(b"# mine\n"));

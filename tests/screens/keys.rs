@@ -8,7 +8,10 @@ use mailwizard::front::tui::msg::{Effect, Leaving, Msg};
 use crate::driver::Wizard;
 use crate::fixture::{self, at_step, begun, live};
 
-fn pages() -> Vec<(&'static str, fn() -> Wizard)> {
+/// A page by name and how to get there.
+type Page = (&'static str, fn() -> Wizard);
+
+fn pages() -> Vec<Page> {
     vec![
         ("welcome", begun),
         ("hostname", || {

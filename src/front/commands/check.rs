@@ -69,7 +69,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     }
     let mut selection = selection(args)?;
     let dns = dns(args.resolver.as_deref())?;
-    let host: Arc<dyn Host> = Arc::new(RealHost::default());
+    let host: Arc<dyn Host> = Arc::new(RealHost);
     let paths = Paths::default();
     if !host.is_root() {
         return Err(Failure::new(Exit::Usage, "'mailwizard check' looks at this server: run it as root."));

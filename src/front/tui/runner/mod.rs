@@ -158,10 +158,8 @@ impl Loop<'_> {
 
     /// Keeps the answers on the ways out that no key announced.
     fn keep_answers(&mut self, ended: Ended) -> Ended {
-        if !matches!(ended, Ended::Left(_)) {
-            if self.model.facts_are_known {
-                self.work.save(&self.model.engine);
-            }
+        if !matches!(ended, Ended::Left(_)) && self.model.facts_are_known {
+            self.work.save(&self.model.engine);
         }
         ended
     }
