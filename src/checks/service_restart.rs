@@ -1,5 +1,6 @@
 //! `service-restart-needed`: no daemon runs on programs that an update has replaced.
 
+use std::path::Path;
 use std::time::Duration;
 
 use super::{Check, Context, Subject};
@@ -26,18 +27,26 @@ pub static SERVICE_RESTART_NEEDED: Check = Check {
 fn replaced(context: &Context, subject: &Subject, host: &dyn Host) -> Result<Finding, HostError> {
     let service = context.desired.services.iter().find(|s| matches!(subject, Subject::Unit(unit) if unit == s.unit));
     let Some(service) = service else { return Ok(Finding::skipped("not one of this stack's units")) };
-    let shown = host.run(
-        &CommandLine::new("systemctl", &["show", "-pMainPID,NeedDaemonReload", "--value", service.state_unit]),
-        &mut |_| {},
-    )?;
-    // `--value` prints in an order of systemd's own; the process id is the number.
-    let pid = shown.stdout.lines().find_map(|l| l.trim().parse::<u32>().ok()).filter(|pid| *pid > 0);
-    if shown.stdout.lines().any(|l| l.trim() == "yes") {
+    let command =
+        CommandLine::new("systemctl", &["show", "-pMainPID,NeedDaemonReload,ControlGroup", service.state_unit]);
+    let shown = host.run(&command, &mut |_| {})?.stdout;
+    let value = |key: &str| shown.lines().find_map(|l| l.strip_prefix(key)?.strip_prefix('='));
+    if value("NeedDaemonReload") == Some("yes") {
         return Ok(Finding::warn("the unit's file has changed since systemd read it", "read again")
             .instructions(format!("systemctl daemon-reload; systemctl restart {}", service.unit)));
     }
-    let Some(pid) = pid else { return Ok(Finding::unknown(format!("{} has no main process", service.state_unit))) };
-    let maps = host.read(std::path::Path::new(&format!("/proc/{pid}/maps")))?.map(|f| f.content).unwrap_or_default();
+    let main = value("MainPID").filter(|pid| *pid != "0").map(str::to_owned);
+    let pid = match (main, value("ControlGroup")) {
+        (Some(pid), _) => Some(pid),
+        // Postfix of Debian 12 detaches without telling systemd which process is the first: the group's first is.
+        (None, Some(group)) if !group.is_empty() => {
+            let file = host.read(Path::new(&format!("/sys/fs/cgroup{group}/cgroup.procs")))?;
+            file.and_then(|f| String::from_utf8_lossy(&f.content).lines().next().map(str::to_owned))
+        }
+        (None, _) => None,
+    };
+    let Some(pid) = pid else { return Ok(Finding::unknown(format!("{} has no process", service.state_unit))) };
+    let maps = host.read(Path::new(&format!("/proc/{pid}/maps")))?.map(|f| f.content).unwrap_or_default();
     Ok(judge(service.unit, &String::from_utf8_lossy(&maps)))
 }
 

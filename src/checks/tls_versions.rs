@@ -80,7 +80,7 @@ fn judge(port: u16, now: &str, old: &[&str]) -> Finding {
     if old.is_empty() {
         return Finding::pass(format!("{now}; neither TLS 1.0 nor 1.1"));
     }
-    let found = format!("{} is taken too", old.join(" and "));
+    let found = format!("{} still taken", old.join(" and "));
     let expected = "TLS 1.2 and 1.3 only";
     // On port 25 the other choice of an old sender is no encryption at all.
     match port {

@@ -56,6 +56,11 @@ fn paragraph(label: &str, text: &str, out: &mut impl Write) -> io::Result<()> {
     for (number, line) in text.lines().enumerate() {
         let label = if number == 0 { label } else { "" };
         let first = format!("  {label:<7}");
+        // What holds a key or another long word is there to be copied: a line break would end up in the copy.
+        if line.split(' ').any(|word| word.len() > COLUMNS) {
+            writeln!(out, "{first}{line}")?;
+            continue;
+        }
         let options = textwrap::Options::new(COLUMNS)
             .initial_indent(&first)
             .subsequent_indent("         ")
