@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use crossterm::{cursor, execute, terminal};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
-use ratatui::layout::Size;
+use ratatui::layout::{Rect, Size};
 
 use crate::front::tui::guard::Guard;
 use crate::front::tui::model::Model;
@@ -39,7 +39,9 @@ impl Screen {
 
     /// Forgets what is on the screen, so that the next frame is drawn whole.
     pub fn forget(&mut self) -> io::Result<()> {
-        self.terminal.clear()
+        // Not `clear()`: that asks the terminal where its cursor is, and the answer goes to whoever reads the keys.
+        let size = self.size()?;
+        self.terminal.resize(Rect::from(size))
     }
 
     /// Shows text outside the alternate screen, where a selection by mouse finds it unwrapped and without frame.
