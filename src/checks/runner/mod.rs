@@ -249,5 +249,4 @@ impl Run {
 }
 
 #[cfg(test)]
-#[path = "runner_tests.rs"]
 mod tests;

@@ -185,7 +185,7 @@ fn collect(folder: &std::path::Path, declared: &mut Vec<(String, String)>) {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         if path.is_dir() {
             collect(&path, declared);
-        } else if name.ends_with(".rs") && name != "runner_tests.rs" {
+        } else if name.ends_with(".rs") && name != "tests.rs" {
             let text = std::fs::read_to_string(&path).unwrap();
             for (at, _) in text.match_indices("Check = Check {") {
                 let id = text[at..].split("id: \"").nth(1).unwrap().split('"').next().unwrap();
