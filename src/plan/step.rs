@@ -61,12 +61,17 @@ fn title(actions: &[Action]) -> String {
                 .iter()
                 .filter_map(|a| if let Action::CreateUser(user) = a { Some(user.name.as_str()) } else { None })
                 .collect();
-            let folders = format!("{} folders", actions.len() - users.len());
-            match users.as_slice() {
-                [] => folders,
-                [one] => format!("user {one}, {folders}"),
-                all => format!("users {}, {folders}", all.join(" ")),
-            }
+            let folders = match actions.len() - users.len() {
+                0 => None,
+                1 => Some("1 folder".to_owned()),
+                many => Some(format!("{many} folders")),
+            };
+            let users = match users.as_slice() {
+                [] => None,
+                [one] => Some(format!("user {one}")),
+                all => Some(format!("users {}", all.join(" "))),
+            };
+            users.into_iter().chain(folders).collect::<Vec<_>>().join(", ")
         }
         all => format!("back up and write {} files", all.len()),
     }

@@ -54,7 +54,7 @@ const ACCOUNTS: Field = Field {
 const PASSWORDS: Field = Field {
     id: "accounts.password_file",
     label: "Passwords",
-    help: "Empty: a good one is made and shown once, at the end. Or type one twice.",
+    help: "Empty: a good one is made and shown once. Or type one twice.",
     kind: Kind::Passwords { items: |draft| draft.accounts.iter().map(|a| a.address.to_string()).collect() },
     shown: |draft| !draft.accounts.is_empty(),
     suggest: super::field::nothing,

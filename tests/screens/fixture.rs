@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mailwizard::facts::{Addresses, Disk, Distribution, Facts, Memory};
 use mailwizard::finding::{Area, CheckResult, Finding};
-use mailwizard::front::tui::model::{Progress, Sheet};
+use mailwizard::front::tui::model::{AccountPassword, Progress, Sheet};
 use mailwizard::front::tui::msg::{Beginning, Msg, Planned};
 use mailwizard::plan::{Action, FileChange, Plan, UnitVerb};
 use mailwizard::records::{
@@ -407,6 +407,6 @@ pub fn sheets() -> Vec<Sheet> {
         ]
         .map(String::from)
         .to_vec(),
-        password: Some(Secret::new("canary-tulip-4711-otter".into())),
+        password: AccountPassword::Made(Secret::new("canary-tulip-4711-otter".into())),
     }]
 }

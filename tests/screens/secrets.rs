@@ -1,7 +1,9 @@
 //! A password that is typed is on no screen, in no `Debug` text and in nothing that is kept.
 
+use mailwizard::front::tui::model::AccountPassword;
 use mailwizard::front::tui::msg::{Effect, Msg};
-use mailwizard::steps;
+use mailwizard::spec::{Mailbox, Secret};
+use mailwizard::steps::{self, Password};
 
 use crate::fixture::{self, at_step};
 
@@ -56,4 +58,42 @@ fn a_made_password_is_shown_by_f2_only() {
     let plain =
         wizard.effects.iter().rev().find_map(|e| if let Effect::PlainPage(text) = e { Some(text) } else { None });
     assert!(!plain.expect("a plain page").contains("canary"));
+}
+
+#[test]
+fn nothing_is_applied_before_made_passwords_were_shown() {
+    let mut wizard = at_step("review");
+    let alice = Mailbox::parse("alice@example.org").unwrap();
+    let made = Password::Generated(Secret::new(CANARY.into()));
+    let planned = || {
+        let mut planned = fixture::planned();
+        planned.passwords.insert(alice.clone(), made.clone());
+        Msg::Planned(Ok(Box::new(planned)))
+    };
+    wizard.send(planned());
+    let screen = wizard.screen();
+    assert!(screen.contains("Passwords were made for 1 account.") && !screen.contains(CANARY), "{screen}");
+
+    wizard.keys("a");
+    assert!(!wizard.effects.iter().any(|e| matches!(e, Effect::Apply(_))));
+    assert!(wizard.screen().contains(CANARY), "{}", wizard.screen());
+    assert!(!format!("{:?}", wizard.model).contains(CANARY));
+    wizard.keys("s");
+    assert!(wizard.effects.iter().any(|e| matches!(e, Effect::PlainPage(text) if text.contains(CANARY))));
+    wizard.keys("Enter Esc");
+    assert!(!wizard.screen().contains(CANARY));
+    // Compared once more, they are the same ones and need not be shown again.
+    wizard.send(planned()).keys("a");
+    assert!(wizard.effects.iter().any(|e| matches!(e, Effect::Apply(_))));
+}
+
+#[test]
+fn an_account_whose_password_is_only_a_hash_says_so() {
+    let mut wizard = at_step("clients");
+    let mut sheets = fixture::sheets();
+    sheets[0].password = AccountPassword::SetBefore;
+    wizard.send(Msg::Sheets(Ok(sheets)));
+    let screen = wizard.screen();
+    assert!(screen.contains("only the hash of it is kept") && screen.contains("F4, Accounts"), "{screen}");
+    assert!(!screen.contains("F2 password"), "{screen}");
 }

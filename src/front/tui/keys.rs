@@ -228,11 +228,12 @@ static DNS: [Binding; 7] = [
     bind(&[Key(Esc)], "Esc", "back", Action::Back, has_step_before, Listed::Help),
 ];
 
-static REVIEW: [Binding; 7] = [
+static REVIEW: [Binding; 8] = [
     bind(&[Char('a')], "a", "apply", Action::Apply, can_apply, Listed::Left),
     bind(&[Char('k')], "k", "keep yours", Action::KeepEdited, has_edited, Listed::Left),
     bind(&[Char('o')], "o", "write ours", Action::ReplaceEdited, has_edited, Listed::Left),
     bind(&[Key(Enter)], "Enter", "show", Action::Show, has_item, Listed::Left),
+    bind(&[Key(F(2))], "F2", "passwords", Action::Reveal, has_made_passwords, Listed::Left),
     bind(&[Char('S')], "S", "save answers", Action::Write, always, Listed::Left),
     bind(&[Char('r')], "r", "compare again", Action::Refresh, always, Listed::Help),
     bind(&[Key(Esc)], "Esc", "back", Action::Back, has_step_before, Listed::Left),
@@ -278,6 +279,10 @@ fn has_item(model: &Model) -> bool {
     matches!(&model.review.state, ReviewState::Ready(review) if !review.items.is_empty())
 }
 
+fn has_made_passwords(model: &Model) -> bool {
+    model.made_passwords().next().is_some()
+}
+
 fn has_edited(model: &Model) -> bool {
     matches!(&model.review.state, ReviewState::Ready(review) if !review.hand_edited.is_empty())
 }
@@ -315,7 +320,7 @@ fn has_sheets(model: &Model) -> bool {
 }
 
 fn has_made_password(model: &Model) -> bool {
-    model.clients.sheet().is_some_and(|s| s.password.is_some())
+    model.clients.sheet().is_some_and(|s| s.made_password().is_some())
 }
 
 static STEPS_KEY: [Binding; 1] = [bind(&[Key(F(4))], "F4", "steps", Action::Steps, may_wander, Listed::Left)];
@@ -328,6 +333,14 @@ fn may_wander(model: &Model) -> bool {
 /// Keys of the F1 overlay.
 static HELP: [Binding; 3] = [
     bind(&[Key(Esc), Key(Enter), Key(F(1)), Char('q')], "Esc", "close", Action::Close, always, Listed::Left),
+    bind(&[Key(Down), Key(PageDown)], "Down", "further", Action::Page(1), always, Listed::Left),
+    bind(&[Key(Up), Key(PageUp)], "Up", "back", Action::Page(-1), always, Listed::Left),
+];
+
+/// Keys of the list of made passwords.
+static PASSWORDS: [Binding; 4] = [
+    bind(&[Key(Esc), Key(Enter), Key(F(2)), Char('q')], "Esc", "close", Action::Close, always, Listed::Left),
+    bind(&[Char('s')], "s", "plain page", Action::Plain, always, Listed::Left),
     bind(&[Key(Down), Key(PageDown)], "Down", "further", Action::Page(1), always, Listed::Left),
     bind(&[Key(Up), Key(PageUp)], "Up", "back", Action::Page(-1), always, Listed::Left),
 ];
@@ -375,6 +388,7 @@ pub fn tables(model: &Model) -> Vec<&'static [Binding]> {
     }
     match &model.overlay {
         Some(Overlay::Help { .. }) => vec![&HELP, &EVERYWHERE],
+        Some(Overlay::Passwords { .. }) => vec![&PASSWORDS, &EVERYWHERE],
         Some(Overlay::Steps { .. }) => vec![&STEP_LIST, &EVERYWHERE],
         Some(Overlay::Viewer(viewer)) if viewer.search.is_some() => vec![&SEARCH, &EVERYWHERE],
         Some(Overlay::Viewer(_)) => vec![&VIEWER, &EVERYWHERE],

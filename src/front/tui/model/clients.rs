@@ -18,8 +18,29 @@ pub struct Sheet {
     pub account: String,
     /// The settings as text.
     pub lines: Vec<String>,
-    /// The password that was made for it in this run, to be shown once.
-    pub password: Option<Secret>,
+    /// What is known of its password.
+    pub password: AccountPassword,
+}
+
+/// What is known of an account's password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AccountPassword {
+    /// It was made in this run, and can be shown.
+    Made(Secret),
+    /// The operator gave it, or its hash, in this run.
+    Given,
+    /// It was set in an earlier run: only its hash is left.
+    SetBefore,
+}
+
+impl Sheet {
+    /// The password that was made for it in this run.
+    pub fn made_password(&self) -> Option<&Secret> {
+        match &self.password {
+            AccountPassword::Made(secret) => Some(secret),
+            AccountPassword::Given | AccountPassword::SetBefore => None,
+        }
+    }
 }
 
 impl ClientsPage {

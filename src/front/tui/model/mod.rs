@@ -12,7 +12,7 @@ mod verify;
 use std::collections::BTreeMap;
 
 pub use apply::{ApplyPage, ApplyState, ApplyStep, Progress, StepState, seconds};
-pub use clients::{ClientsPage, Sheet};
+pub use clients::{AccountPassword, ClientsPage, Sheet};
 pub use dns::{DnsPage, DnsRow, DnsState, Need};
 pub use form::{Editor, FieldEditor, Form, Part, PasswordRow, Slot};
 pub use overlay::{Overlay, Viewer};
@@ -23,7 +23,8 @@ pub use verify::{Row, VerifyPage, VerifyState, gravity};
 
 use super::msg::Notice;
 use super::theme::Theme;
-use crate::steps::{Draft, Engine, Step};
+use crate::spec::{Mailbox, Secret};
+use crate::steps::{Draft, Engine, Password, Step};
 
 /// The whole state of the wizard's screen.
 #[derive(Debug)]
@@ -117,6 +118,19 @@ impl Model {
     /// The answers so far.
     pub fn draft(&self) -> &Draft {
         &self.engine.draft
+    }
+
+    /// The passwords that were made for accounts in this run.
+    pub fn made_passwords(&self) -> impl Iterator<Item = (&Mailbox, &Secret)> {
+        self.draft().passwords.iter().filter_map(|(address, password)| match password {
+            Password::Generated(secret) => Some((address, secret)),
+            Password::Given(_) | Password::Hash(_) => None,
+        })
+    }
+
+    /// Whether a password was made that the operator has not been shown.
+    pub fn has_unseen_password(&self) -> bool {
+        self.made_passwords().any(|(address, _)| !self.review.passwords_seen.contains(address))
     }
 
     /// The fields of the step that is shown.

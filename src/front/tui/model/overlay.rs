@@ -17,6 +17,11 @@ pub enum Overlay {
     },
     /// Text to read: a transcript, a diff, a log.
     Viewer(Viewer),
+    /// The passwords that were made for accounts.
+    Passwords {
+        /// First line shown.
+        scroll: usize,
+    },
 }
 
 impl Overlay {

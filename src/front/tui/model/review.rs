@@ -1,9 +1,11 @@
 //! The plan as it is reviewed.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::front::tui::msg::HandEdited;
 use crate::plan::{Action, Plan};
+use crate::spec::Mailbox;
 
 /// Everything that will be done, before it is done.
 #[derive(Debug, Default)]
@@ -12,6 +14,8 @@ pub struct ReviewPage {
     pub state: ReviewState,
     /// Index of the selected item.
     pub selected: usize,
+    /// Accounts whose made passwords were shown; until all were, nothing is applied.
+    pub passwords_seen: BTreeSet<Mailbox>,
     /// What was chosen for files that were changed by hand.
     pub edited: HandEdited,
 }
@@ -76,7 +80,7 @@ fn item(action: &Action) -> Option<Item> {
     let of = |group, text: String, detail: Vec<String>| Some(Item { group, text, detail, is_diff: false });
     match action {
         Action::InstallPackages(names) => {
-            of("Packages", format!("{} packages: {}", names.len(), names.join(" ")), names.clone())
+            of("Packages", format!("{}: {}", count(names.len(), "package"), names.join(" ")), names.clone())
         }
         Action::WriteFile(change) => {
             let verb = if change.exists { "change" } else { "new   " };
@@ -99,6 +103,11 @@ fn item(action: &Action) -> Option<Item> {
         // Part of how the others are carried out.
         Action::Validate { .. } | Action::WaitReady { .. } | Action::ReloadSystemd | Action::Remember => None,
     }
+}
+
+/// "1 package", "2 packages".
+fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 fn shown(path: &Path) -> String {

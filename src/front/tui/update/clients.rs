@@ -45,7 +45,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         Action::Copy => {
-            let Some(password) = model.clients.sheet().and_then(|s| s.password.as_ref()) else { return Vec::new() };
+            let Some(password) = model.clients.sheet().and_then(Sheet::made_password) else { return Vec::new() };
             let text = password.expose().to_owned();
             model.notice = Some(Notice::info(
                 "The password was sent to your terminal's clipboard. If it did not arrive: F2 shows it.",

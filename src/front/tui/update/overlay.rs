@@ -20,6 +20,13 @@ pub(super) fn open_steps(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Shows the passwords that were made, and notes that they were shown.
+pub(super) fn open_passwords(model: &mut Model) -> Vec<Effect> {
+    model.review.passwords_seen = model.made_passwords().map(|(address, _)| address.clone()).collect();
+    model.overlay = Some(Overlay::Passwords { scroll: 0 });
+    Vec::new()
+}
+
 /// What the step's live checks asked and what was answered.
 pub(super) fn open_transcript(model: &mut Model) -> Vec<Effect> {
     let ids = model.step().live_checks;
@@ -63,6 +70,7 @@ pub(super) fn bounded(mut lines: Vec<String>) -> Vec<String> {
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let page = isize::try_from(view::body_height(model)).unwrap_or(isize::MAX).max(1);
     let help_lines = view::help_lines(model);
+    let password_lines = view::password_lines(model);
     let steps = model.engine.position().1;
     let Some(overlay) = &mut model.overlay else { return Vec::new() };
     match (overlay, action) {
@@ -71,6 +79,16 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             return read(model, page, action, searching);
         }
         (_, Action::Close) => model.overlay = None,
+        (Overlay::Passwords { .. }, Action::Plain) => {
+            let lines: Vec<String> =
+                model.made_passwords().map(|(a, made)| format!("{a}  {}", made.expose())).collect();
+            model.plain_page = true;
+            return vec![Effect::PlainPage(lines.join("\n"))];
+        }
+        (Overlay::Passwords { scroll }, Action::Page(pages)) => {
+            let end = password_lines.saturating_sub(page.unsigned_abs());
+            *scroll = scroll.saturating_add_signed(pages * page).min(end);
+        }
         (Overlay::Help { scroll }, Action::Page(pages)) => {
             let end = help_lines.saturating_sub(page.unsigned_abs());
             *scroll = scroll.saturating_add_signed(pages * page).min(end);

@@ -1,6 +1,6 @@
 //! The plan, before anything is done.
 
-use super::{Effect, apply, select, walk};
+use super::{Effect, apply, overlay, select, walk};
 use crate::front::tui::keys::Action;
 use crate::front::tui::model::{Model, Overlay, Review, ReviewState, Viewer};
 use crate::front::tui::msg::{HandEdited, Planned};
@@ -43,6 +43,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::KeepEdited => prepare(model, HandEdited::Keep),
         Action::ReplaceEdited => prepare(model, HandEdited::Replace),
         Action::Write => vec![Effect::WriteAnswers(Box::new(model.draft().clone()))],
+        Action::Reveal => overlay::open_passwords(model),
+        // Once they are applied nobody can show them again.
+        Action::Apply if model.has_unseen_password() => overlay::open_passwords(model),
         Action::Apply => {
             let edited = model.review.edited;
             let mut effects = walk::leave_forwards(model);

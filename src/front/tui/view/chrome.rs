@@ -87,6 +87,7 @@ fn title(model: &Model, width: usize) -> Line<'static> {
     let place = match &model.overlay {
         Some(Overlay::Viewer(viewer)) => viewer.title.clone(),
         Some(Overlay::Help { .. }) => format!("Help: {}", model.step().title),
+        Some(Overlay::Passwords { .. }) => "Passwords that were made".to_owned(),
         Some(Overlay::Steps { .. }) => "All steps".to_owned(),
         None => format!("{}   {now}/{all}", model.step().title),
     };

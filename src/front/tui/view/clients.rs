@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 
 use super::body::Body;
 use super::{chrome, states};
-use crate::front::tui::model::Model;
+use crate::front::tui::model::{AccountPassword, Model};
 
 pub(super) fn body(model: &Model) -> Body {
     let width = chrome::width(model);
@@ -27,7 +27,16 @@ pub(super) fn body(model: &Model) -> Body {
     };
     let place = if sheets.len() > 1 { format!("   {} of {}", page.selected + 1, sheets.len()) } else { String::new() };
     body.push(Line::from(vec![Span::styled(format!("  {}", sheet.account), theme.heading()), Span::raw(place)]));
-    if let Some(password) = &sheet.password {
+    if sheet.password == AccountPassword::SetBefore {
+        body.text(
+            "Its password was set before, and only the hash of it is kept. To set a new one: F4, Accounts, then apply \
+             again.",
+            width,
+            2,
+            theme.aside(),
+        );
+    }
+    if let Some(password) = sheet.made_password() {
         let shown = if model.reveals { crate::printable::printable(password.expose()) } else { "F2 shows it".into() };
         body.push(Line::from(vec![Span::raw("  Password      "), Span::styled(shown, theme.heading())]));
         body.text(

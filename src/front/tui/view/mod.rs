@@ -6,6 +6,7 @@ mod chrome;
 mod clients;
 mod dns;
 mod help;
+mod passwords;
 mod preflight;
 mod questions;
 mod review;
@@ -36,6 +37,7 @@ pub fn view(model: &Model, frame: &mut Frame) {
     let body = match &model.overlay {
         Some(Overlay::Help { .. }) => help::body(model),
         Some(Overlay::Steps { selected }) => steps::body(model, *selected),
+        Some(Overlay::Passwords { scroll }) => passwords::body(model, *scroll),
         Some(Overlay::Viewer(viewer)) => viewer::body(model, viewer),
         None => page(model),
     };
@@ -62,4 +64,9 @@ pub fn page_lines(model: &Model) -> usize {
 /// How many lines the help has.
 pub fn help_lines(model: &Model) -> usize {
     help::body(model).lines.len()
+}
+
+/// How many lines the list of made passwords has.
+pub fn password_lines(model: &Model) -> usize {
+    passwords::body(model, 0).lines.len()
 }

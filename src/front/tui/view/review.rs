@@ -53,6 +53,13 @@ fn ready(body: &mut Body, model: &Model, review: &Review, width: usize) {
         let lead = [vec![Span::raw("  ")], states::word("note", theme.running())].concat();
         body.hanging(lead, note, width, 2 + states::TAG, Style::new());
     }
+    let made = model.made_passwords().count();
+    if made > 0 {
+        let accounts = if made == 1 { "1 account".to_owned() } else { format!("{made} accounts") };
+        let sentence = format!("Passwords were made for {accounts}. F2 shows them: write them down before you apply.");
+        let lead = [vec![Span::raw("  ")], states::word("note", theme.running())].concat();
+        body.hanging(lead, &sentence, width, 2 + states::TAG, Style::new());
+    }
     let mut group = "";
     for (i, item) in review.items.iter().enumerate() {
         if item.group != group {

@@ -2,21 +2,22 @@
 
 use super::Work;
 use crate::clients::{ClientSettings, mobileconfig};
-use crate::front::tui::model::Sheet;
+use crate::front::tui::model::{AccountPassword, Sheet};
 use crate::front::tui::msg::{Msg, Notice};
 use crate::steps::{Draft, Password};
 
 impl Work {
     pub(super) fn make_sheets(&self, draft: Draft) {
         let sheets = draft.spec().map_err(|problems| problems.join(" ")).map(|spec| {
-            let made = |account: &crate::spec::Account| match draft.passwords.get(&account.address) {
-                Some(Password::Generated(secret)) => Some(secret.clone()),
-                _ => None,
+            let password = |account: &crate::spec::Account| match draft.passwords.get(&account.address) {
+                Some(Password::Generated(secret)) => AccountPassword::Made(secret.clone()),
+                Some(Password::Given(_) | Password::Hash(_)) => AccountPassword::Given,
+                None => AccountPassword::SetBefore,
             };
             let sheet = |account: &crate::spec::Account| Sheet {
                 account: account.address.to_string(),
                 lines: ClientSettings::of(&spec, account).text().lines().map(str::to_owned).collect(),
-                password: made(account),
+                password: password(account),
             };
             spec.accounts.iter().map(sheet).collect()
         });
