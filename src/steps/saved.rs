@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::Draft;
+use super::{Draft, Page, STEPS};
 use crate::facts::Facts;
 use crate::spec::{
     Account, Alias, Certificate, Checks, Firewall, Fqdn, MailDomain, Mailbox, Network, Protection, Resolver, Signer,
@@ -42,8 +42,11 @@ struct Saved {
 pub fn save(draft: &Draft, step: &str) -> Result<String, toml::ser::Error> {
     let draft = draft.clone();
     let mut answered = draft.answered;
-    // Typed passwords are not kept, so they are asked again.
-    if !draft.passwords.is_empty() {
+    // Typed passwords are not kept, so they are asked again; not so once their hashes were applied.
+    let is_applied = [Page::Verify, Page::CutOver, Page::Clients]
+        .into_iter()
+        .any(|page| STEPS.iter().any(|s| s.id == step && s.page == page));
+    if !draft.passwords.is_empty() && !is_applied {
         answered.remove("accounts.password_file");
     }
     toml::to_string(&Saved {

@@ -51,7 +51,12 @@ pub fn facts() -> Facts {
 pub fn begun() -> Wizard {
     let mut wizard = Wizard::new(Engine::new(Draft::default()));
     let engine = Engine::new(Draft { facts: facts(), ..Draft::default() });
-    wizard.send(Msg::Began(Box::new(Beginning { engine, is_configured: false, is_applying: false })));
+    wizard.send(Msg::Began(Box::new(Beginning {
+        engine,
+        is_configured: false,
+        last_checks: None,
+        is_applying: false,
+    })));
     wizard
 }
 

@@ -9,5 +9,6 @@ mod fixture;
 mod fuzz;
 mod keys;
 mod pages;
+mod returning;
 mod secrets;
 mod sizes;

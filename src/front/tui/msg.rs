@@ -75,6 +75,8 @@ pub struct Beginning {
     pub engine: Engine,
     /// Whether the server was set up by an earlier run that came to its end.
     pub is_configured: bool,
+    /// What the checks of that server found when all of them were run last.
+    pub last_checks: Option<Vec<CheckResult>>,
     /// Whether a process of ours is carrying a plan out right now.
     pub is_applying: bool,
 }
@@ -183,6 +185,8 @@ pub enum Effect {
 pub enum Leaving {
     /// The operator left before the end.
     Left,
+    /// The operator left while a plan is carried out, which goes on.
+    WhileApplying,
     /// Everything was done.
     Done,
 }

@@ -19,7 +19,7 @@ pub use overlay::{Overlay, Viewer};
 pub use password_input::PasswordInput;
 use ratatui::layout::Size;
 pub use review::{Item, Review, ReviewPage, ReviewState};
-pub use verify::{Row, VerifyPage, VerifyState, gravity};
+pub use verify::{Row, Unfolded, VerifyPage, VerifyState, gravity, is_trouble};
 
 use super::msg::Notice;
 use super::theme::Theme;

@@ -1,6 +1,6 @@
 //! The results of the checks, area by area.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::finding::{Area, CheckResult, Outcome};
 
@@ -11,8 +11,8 @@ pub struct VerifyPage {
     pub state: VerifyState,
     /// What came, in the order of the catalogue.
     pub results: Vec<CheckResult>,
-    /// Areas whose results are listed; the others are one line.
-    pub unfolded: BTreeSet<Area>,
+    /// Areas whose results are listed, and which of them; the others are one line.
+    pub unfolded: BTreeMap<Area, Unfolded>,
     /// Index of the selected row.
     pub selected: usize,
 }
@@ -27,8 +27,19 @@ pub enum VerifyState {
     Running,
     /// They ended at this time of day.
     Done(String),
+    /// They ran in an earlier run of the program.
+    Before,
     /// They could not be run.
     Failed(String),
+}
+
+/// How much of an area is listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unfolded {
+    /// What is not well: the area unfolded by itself.
+    Trouble,
+    /// All results.
+    All,
 }
 
 /// One line of the list.
@@ -44,7 +55,7 @@ impl VerifyPage {
     /// Takes a result in, in place of an older one of the same check and subject. An area with trouble unfolds.
     pub fn take(&mut self, result: CheckResult) {
         if matches!(result.finding.outcome, Outcome::Fail | Outcome::Warn) {
-            self.unfolded.insert(result.area);
+            self.unfolded.entry(result.area).or_insert(Unfolded::Trouble);
         }
         match self.results.iter_mut().find(|r| r.id == result.id && r.subject == result.subject) {
             Some(older) => *older = result,
@@ -56,19 +67,30 @@ impl VerifyPage {
     /// trouble comes first.
     pub fn rows(&self) -> Vec<Row> {
         let mut areas: Vec<Area> = Area::ALL.into_iter().filter(|a| self.of(*a).next().is_some()).collect();
-        if matches!(self.state, VerifyState::Done(_)) {
+        if matches!(self.state, VerifyState::Done(_) | VerifyState::Before) {
             areas.sort_by_key(|area| self.of(*area).map(|(_, r)| gravity(r.finding.outcome)).min());
         }
         let mut rows = Vec::new();
         for area in areas {
             rows.push(Row::Area(area));
-            if self.unfolded.contains(&area) {
-                let mut results: Vec<(usize, &CheckResult)> = self.of(area).collect();
+            if let Some(unfolded) = self.unfolded.get(&area) {
+                let listed = |r: &CheckResult| *unfolded == Unfolded::All || is_trouble(r);
+                let mut results: Vec<(usize, &CheckResult)> = self.of(area).filter(|(_, r)| listed(r)).collect();
                 results.sort_by_key(|(_, r)| gravity(r.finding.outcome));
                 rows.extend(results.into_iter().map(|(i, _)| Row::Result(i)));
             }
         }
         rows
+    }
+
+    /// Lists all of an area, or folds it up.
+    pub fn fold(&mut self, area: Area) {
+        let hides_some = self.of(area).any(|(_, r)| !is_trouble(r));
+        match self.unfolded.get(&area) {
+            Some(Unfolded::Trouble) if hides_some => drop(self.unfolded.insert(area, Unfolded::All)),
+            Some(_) => drop(self.unfolded.remove(&area)),
+            None => drop(self.unfolded.insert(area, Unfolded::All)),
+        }
     }
 
     /// The selected line.
@@ -85,6 +107,11 @@ impl VerifyPage {
     pub fn count(&self, outcome: Outcome) -> usize {
         self.results.iter().filter(|r| r.finding.outcome == outcome).count()
     }
+}
+
+/// Whether the operator has something to do or to know about it.
+pub fn is_trouble(result: &CheckResult) -> bool {
+    matches!(result.finding.outcome, Outcome::Fail | Outcome::Warn | Outcome::Unknown)
 }
 
 /// The worst first.

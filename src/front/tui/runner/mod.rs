@@ -17,7 +17,7 @@ use super::guard;
 use super::model::Model;
 use super::msg::{Effect, Leaving, Msg};
 use super::theme::Theme;
-use super::update::{start, update};
+use super::update::{leaving, start, update};
 use crate::front::exit::{Exit, Failure};
 use crate::front::wizard::Wizard;
 use crate::steps::{Draft, Engine};
@@ -46,13 +46,13 @@ pub async fn run(setting: Setting) -> Result<Exit, Failure> {
     let ended = Loop { model, screen, work: &mut work, signals, messages }.run().await;
     match ended? {
         Ended::Left(Leaving::Done) => Ok(Exit::Done),
-        Ended::Left(Leaving::Left) => {
-            tell(&work.farewell());
+        Ended::Left(leaving) => {
+            tell(&work.farewell(leaving));
             Ok(Exit::Left)
         }
         Ended::TerminalGone => Ok(Exit::Left),
-        Ended::Signal(signal) => {
-            tell(&work.farewell());
+        Ended::Signal(signal, leaving) => {
+            tell(&work.farewell(leaving));
             // The shell should see what ended us.
             signal_hook::low_level::emulate_default_handler(signal)?;
             Ok(Exit::Left)
@@ -64,7 +64,7 @@ pub async fn run(setting: Setting) -> Result<Exit, Failure> {
 enum Ended {
     Left(Leaving),
     TerminalGone,
-    Signal(i32),
+    Signal(i32, Leaving),
 }
 
 struct Loop<'a> {
@@ -131,7 +131,9 @@ impl Loop<'_> {
             },
             // Whatever the reason: a terminal that cannot be read any more is gone.
             Woken::Event(Some(Err(_)) | None) | Woken::HungUp => return Ok(Some(Ended::TerminalGone)),
-            Woken::Signal(Signal::End(number)) => return Ok(Some(Ended::Signal(number))),
+            Woken::Signal(Signal::End(number)) => {
+                return Ok(Some(Ended::Signal(number, leaving(&self.model))));
+            }
             Woken::Signal(Signal::Suspend) => {
                 self.screen.suspend()?;
                 return Ok(None);

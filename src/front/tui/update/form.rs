@@ -253,10 +253,18 @@ pub(super) fn focused_error(model: &Model) -> Option<String> {
 
 /// Takes the focused field's answer, or notes why not.
 pub(super) fn accept_focused(model: &mut Model) -> Vec<Effect> {
+    if is_decided_by_leaving(model) {
+        return Vec::new();
+    }
     if let Some(index) = model.form().filter(|f| !is_half_typed(f)).map(|f| f.focus.field) {
         accept(model, index);
     }
     Vec::new()
+}
+
+/// A cut-over is done and cannot be unchosen: what is marked counts once the operator goes on with it.
+fn is_decided_by_leaving(model: &Model) -> bool {
+    model.step().page == Page::CutOver
 }
 
 /// Whether a password was typed once and not yet again: no answer to be judged.
@@ -290,6 +298,9 @@ pub(super) fn accept_all(model: &mut Model) -> bool {
 
 /// Takes the answers that hold and leaves the others in their fields.
 pub(super) fn accept_what_holds(model: &mut Model) {
+    if is_decided_by_leaving(model) {
+        return;
+    }
     let touched: Vec<usize> = model
         .form()
         .map(|f| f.fields.iter().enumerate().filter(|(_, f)| f.touched).map(|(i, _)| i).collect())

@@ -13,7 +13,7 @@ use crossterm::event::{Event, KeyEvent, KeyEventKind};
 use ratatui::layout::Size;
 
 use super::keys::{self, Action};
-use super::model::{LiveState, Model};
+use super::model::{ApplyState, LiveState, Model};
 use super::msg::{Effect, Leaving, Msg};
 use crate::steps::Page;
 
@@ -107,7 +107,7 @@ fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
 
 fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
-        Action::Leave => save(model).into_iter().chain([Effect::Quit(Leaving::Left)]).collect(),
+        Action::Leave => save(model).into_iter().chain([Effect::Quit(leaving(model))]).collect(),
         Action::Suspend => vec![Effect::Suspend],
         Action::Redraw => vec![Effect::Redraw],
         _ if model.plain_page => {
@@ -126,6 +126,11 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             Page::Clients => clients::act(model, action),
         },
     }
+}
+
+/// How the screen would be left now, before the end.
+pub fn leaving(model: &Model) -> Leaving {
+    if model.apply.state == ApplyState::Running { Leaving::WhileApplying } else { Leaving::Left }
 }
 
 /// Keeps the answers, unless those of an earlier run are not even read yet.

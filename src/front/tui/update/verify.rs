@@ -74,9 +74,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 None => None,
             };
             if let Some(area) = area {
-                if !model.verify.unfolded.remove(&area) {
-                    model.verify.unfolded.insert(area);
-                }
+                model.verify.fold(area);
                 model.verify.selected =
                     model.verify.rows().iter().position(|r| *r == Row::Area(area)).unwrap_or_default();
             }

@@ -2,7 +2,7 @@
 
 use super::{Effect, Promptness, form, save};
 use crate::front::tui::keys::{Action, at_last_slot};
-use crate::front::tui::model::{Form, Live, Model};
+use crate::front::tui::model::{Form, Live, Model, VerifyState};
 use crate::front::tui::msg::{Beginning, HandEdited, Notice};
 use crate::steps::Page;
 
@@ -15,6 +15,10 @@ pub fn start(model: &mut Model) -> Vec<Effect> {
 pub(super) fn begin(model: &mut Model, beginning: Beginning) -> Vec<Effect> {
     model.engine = beginning.engine;
     model.facts_are_known = true;
+    if let Some(results) = beginning.last_checks {
+        results.into_iter().for_each(|result| model.verify.take(result));
+        model.verify.state = VerifyState::Before;
+    }
     if beginning.is_applying && model.engine.go_to("apply") {
         let mut effects = enter(model);
         effects.extend(super::apply::start(model, HandEdited::Ask));
@@ -82,8 +86,15 @@ pub(super) fn leave_forwards(model: &mut Model) -> Vec<Effect> {
         model.notice = Some(Notice::info("This machine is still being looked at."));
         return Vec::new();
     }
+    let moving = moving(model);
     if !form::accept_all(model) {
         return Vec::new();
+    }
+    if model.step().page == Page::CutOver && self::moving(model) != moving {
+        // The server does not accept their mail before that was reviewed and applied.
+        let effects = go_to(model, "review");
+        model.notice = Some(Notice::info("This makes the server accept mail of the chosen domains: apply it next."));
+        return effects;
     }
     match model.engine.go_on() {
         Ok(true) => entered(model),
@@ -93,6 +104,11 @@ pub(super) fn leave_forwards(model: &mut Model) -> Vec<Effect> {
             Vec::new()
         }
     }
+}
+
+/// How many domains still have their mail at another server.
+fn moving(model: &Model) -> usize {
+    model.draft().domains.iter().filter(|d| d.moving_from_another_server).count()
 }
 
 pub(super) fn back(model: &mut Model) -> Vec<Effect> {

@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 use super::body::{Body, column, fit};
 use super::{chrome, states};
 use crate::finding::{Area, CheckResult, Outcome};
-use crate::front::tui::model::{Model, Row, VerifyState, gravity};
+use crate::front::tui::model::{Model, Row, VerifyState, gravity, is_trouble};
 
 pub(super) fn body(model: &Model) -> Body {
     let width = chrome::width(model);
@@ -17,14 +17,15 @@ pub(super) fn body(model: &Model) -> Body {
     match &page.state {
         VerifyState::Idle => body.text(model.step().intro, width, 0, Style::new()),
         VerifyState::Running => {
-            body.text(&format!("{} {} so far.", model.step().intro, summary(model)), width, 0, Style::new())
+            body.text(&format!("{} So far: {}.", model.step().intro, summary(model)), width, 0, Style::new())
         }
         VerifyState::Done(time) => {
-            let sentence = match page.count(Outcome::Fail) + page.count(Outcome::Warn) {
-                0 => "All is well",
-                _ => "Not all is well yet",
-            };
-            body.text(&format!("{sentence}: {}. Checked at {time}.", summary(model)), width, 0, theme.heading());
+            let sentence = format!("{}: {}. Checked at {time}.", verdict(model), summary(model));
+            body.text(&sentence, width, 0, theme.heading());
+        }
+        VerifyState::Before => {
+            let sentence = format!("When it was checked last: {}. R checks all of it now.", summary(model));
+            body.text(&sentence, width, 0, theme.heading());
         }
         VerifyState::Failed(sentence) => body.text(sentence, width, 0, theme.error()),
     }
@@ -46,6 +47,13 @@ pub(super) fn body(model: &Model) -> Body {
         }
     }
     body
+}
+
+fn verdict(model: &Model) -> &'static str {
+    match model.verify.count(Outcome::Fail) + model.verify.count(Outcome::Warn) {
+        0 => "All is well",
+        _ => "Not all is well yet",
+    }
 }
 
 fn summary(model: &Model) -> String {
@@ -89,8 +97,7 @@ fn result_row(body: &mut Body, model: &Model, result: &CheckResult, focused: boo
     let indent = 4 + states::TAG + label;
     let subject = if result.subject == "this host" { String::new() } else { format!("{}: ", result.subject) };
     let text = format!("{subject}{}", finding.found);
-    let trouble = matches!(finding.outcome, Outcome::Fail | Outcome::Warn | Outcome::Unknown);
-    if !trouble {
+    if !is_trouble(result) {
         spans.push(Span::raw(fit(&text, width.saturating_sub(indent))));
         body.push(Line::from(spans));
         return;

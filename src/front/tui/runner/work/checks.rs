@@ -4,7 +4,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::{Work, records::time_of_day};
-use crate::checks::{Update, Updates};
+use crate::checks::{Report, Update, Updates};
 use crate::front::tui::msg::Msg;
 use crate::steps::{Draft, Step};
 
@@ -44,9 +44,16 @@ impl Work {
                 }
             };
             let updates = Some(Updates { channel, generation: 0 });
-            let ended = wizard.verify_only(&spec, only.into_iter().collect(), updates, cancel).await;
-            let host = wizard.host.clone();
-            let ended = ended.map(|_| time_of_day(host.now())).map_err(|error| error.to_string());
+            // What was asked of a part only would hide the rest of the last look.
+            let is_whole = only.is_none();
+            let ended = wizard.verify_only(&spec, only.into_iter().collect(), updates, cancel.clone()).await;
+            let ended = ended.and_then(|results| {
+                if is_whole && !cancel.is_cancelled() {
+                    Report::new(results).save(&*wizard.host, &wizard.paths)?;
+                }
+                Ok(time_of_day(wizard.host.now()))
+            });
+            let ended = ended.map_err(|error| error.to_string());
             let _ = sender.send(Msg::ChecksDone(ended));
         });
     }

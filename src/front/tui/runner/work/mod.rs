@@ -11,7 +11,8 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::front::tui::msg::{Beginning, Effect, Msg, Notice};
+use crate::checks::Report;
+use crate::front::tui::msg::{Beginning, Effect, Leaving, Msg, Notice};
 use crate::front::wizard::{Start, Wizard, WizardError};
 use crate::spec::StackId;
 use crate::steps::{Draft, Engine};
@@ -41,8 +42,12 @@ impl Work {
     }
 
     /// What is said after the operator left.
-    pub fn farewell(&self) -> String {
+    pub fn farewell(&self, leaving: Leaving) -> String {
         match &self.saving {
+            _ if leaving == Leaving::WhileApplying => {
+                "The work goes on without this screen. 'mailwizard' shows it again; 'mailwizard history' says how it ended."
+                    .to_owned()
+            }
             Ok(()) => format!(
                 "Your answers are kept in {}. 'mailwizard' goes on where you stopped.",
                 self.wizard.paths.draft().display()
@@ -140,8 +145,11 @@ fn beginning(wizard: &Wizard, sender: &UnboundedSender<Msg>) -> Result<Beginning
         let _ = sender.send(Msg::Told(Notice::error(error.to_string())));
         Ok::<_, WizardError>(Start { engine: Engine::new(draft), resumed: false })
     })?;
+    let is_configured = !start.resumed && start.engine.draft.hostname.is_some();
+    let last = if is_configured { Report::last(&*wizard.host, &wizard.paths)? } else { None };
     Ok(Beginning {
-        is_configured: !start.resumed && start.engine.draft.hostname.is_some(),
+        is_configured,
+        last_checks: last.map(|report| report.results),
         is_applying: wizard.is_applying()?,
         engine: start.engine,
     })

@@ -1,0 +1,113 @@
+//! Coming back: to a server that is set up, to work that goes on, to domains that were left at another server.
+
+use mailwizard::front::tui::msg::{Beginning, Effect, Leaving, Msg};
+use mailwizard::steps::{self, Engine, Password};
+
+use crate::driver::Wizard;
+use crate::fixture::{self, at_step, facts};
+
+fn returned(beginning: Beginning) -> Wizard {
+    let mut wizard = Wizard::new(Engine::new(Default::default()));
+    wizard.send(Msg::Began(Box::new(beginning)));
+    wizard
+}
+
+fn draft() -> steps::Draft {
+    at_step("verify").model.engine.draft
+}
+
+#[test]
+fn a_server_that_is_set_up_shows_its_last_checks_at_once() {
+    let mut wizard = returned(Beginning {
+        engine: Engine::new(draft()),
+        is_configured: true,
+        last_checks: Some(fixture::results()),
+        is_applying: false,
+    });
+    let screen = wizard.at(80, 40);
+    assert_eq!(wizard.model.step().id, "verify");
+    assert!(screen.contains("When it was checked last: 1 failed, 1 warned, 1 unknown, 8 ok."), "{screen}");
+    assert!(screen.contains("dns-ptr-v4") && !screen.contains("dns-host-a"), "only trouble is listed:\n{screen}");
+    assert!(!wizard.effects.iter().any(|e| matches!(e, Effect::Check { .. })), "nothing runs by itself");
+
+    wizard.keys("Space");
+    assert!(wizard.at(80, 40).contains("dns-host-a"), "all of the area:\n{}", wizard.screen());
+    wizard.keys("Space");
+    assert!(!wizard.at(80, 40).contains("dns-ptr-v4"), "one line:\n{}", wizard.screen());
+
+    wizard.keys("R");
+    assert!(matches!(wizard.effects.last(), Some(Effect::Check { only: None, .. })));
+    wizard.keys("F4 Up Up Enter");
+    assert_eq!(wizard.model.step().id, "review");
+}
+
+#[test]
+fn a_server_that_was_never_checked_is_checked() {
+    let wizard = returned(Beginning {
+        engine: Engine::new(draft()),
+        is_configured: true,
+        last_checks: None,
+        is_applying: false,
+    });
+    assert_eq!(wizard.model.step().id, "verify");
+    assert!(wizard.effects.iter().any(|e| matches!(e, Effect::Check { only: None, .. })));
+}
+
+#[test]
+fn work_that_goes_on_is_left_and_found_again() {
+    let mut wizard = at_step("apply");
+    wizard.send(Msg::Progress(fixture::half_way())).keys("C-c");
+    assert!(matches!(wizard.effects.last(), Some(Effect::Quit(Leaving::WhileApplying))));
+
+    let engine = wizard.model.engine.clone();
+    let mut wizard = returned(Beginning { engine, is_configured: false, last_checks: None, is_applying: true });
+    assert!(wizard.effects.iter().any(|e| matches!(e, Effect::Apply(_))), "it joins the process");
+    wizard.send(Msg::Progress(fixture::half_way()));
+    assert!(wizard.screen().contains("5 of 10 done"), "{}", wizard.screen());
+    wizard.send(Msg::Progress(fixture::finished())).keys("C-c");
+    assert!(matches!(wizard.effects.last(), Some(Effect::Quit(Leaving::Left))));
+}
+
+#[test]
+fn a_cut_over_is_reviewed_and_applied() {
+    let mut draft = draft();
+    draft.domains[0].moving_from_another_server = true;
+    let mut engine = Engine::new(draft);
+    assert!(engine.go_to("cutover"));
+    let mut wizard = returned(Beginning { engine, is_configured: false, last_checks: None, is_applying: false });
+    assert_eq!(wizard.model.step().id, "cutover", "{}", wizard.screen());
+    wizard.keys("Space F4 Esc Esc n");
+    assert!(wizard.model.draft().domains[0].moving_from_another_server, "nothing is done by looking around");
+    wizard.keys("F4 Esc");
+    assert_eq!(wizard.model.step().id, "cutover", "{}", wizard.screen());
+    wizard.keys("Enter");
+    assert_eq!(wizard.model.step().id, "review", "{}", wizard.screen());
+    assert!(wizard.screen().contains("apply it next"), "{}", wizard.screen());
+    let prepared =
+        wizard.effects.iter().find_map(|e| if let Effect::Prepare(draft, _) = e { Some(draft) } else { None });
+    assert!(!prepared.unwrap().domains[0].moving_from_another_server);
+}
+
+#[test]
+fn a_cut_over_may_wait() {
+    let mut draft = draft();
+    draft.domains[0].moving_from_another_server = true;
+    let mut engine = Engine::new(draft);
+    assert!(engine.go_to("cutover"));
+    let mut wizard = returned(Beginning { engine, is_configured: false, last_checks: None, is_applying: false });
+    wizard.keys("Enter");
+    assert_eq!(wizard.model.step().id, "clients", "{}", wizard.screen());
+}
+
+#[test]
+fn a_session_that_drops_after_apply_goes_on_there_and_asks_no_passwords() {
+    let mut draft = draft();
+    let alice = draft.accounts[0].address.clone();
+    draft.passwords.insert(alice, Password::Generated(mailwizard::spec::Secret::new("canary".into())));
+    for (left_at, goes_on_at) in [("verify", "verify"), ("review", "accounts")] {
+        let kept = steps::save(&draft, left_at).unwrap();
+        assert!(!kept.contains("canary"));
+        let (draft, step) = steps::load(&kept, facts()).unwrap();
+        assert_eq!(Engine::resume(draft, &step).step().id, goes_on_at);
+    }
+}
