@@ -4,6 +4,7 @@ use std::io::{IsTerminal, Write, stdin};
 use std::path::PathBuf;
 
 use clap::ValueEnum;
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::accept::accept_answers;
 use crate::apply::{self, ApplyError, Edited, RealNetwork};
@@ -48,6 +49,13 @@ impl From<Option<EditedFiles>> for Edited {
     }
 }
 
+/// Lets the work go on when the terminal goes away: a dropped SSH connection sends SIGHUP, whose default is to end.
+/// The handler stays for the rest of the process.
+fn outlive_the_terminal() -> std::io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    runtime.block_on(async { signal(SignalKind::hangup()).map(drop) })
+}
+
 /// Carries the wish out.
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let wizard = Wizard::on_this_machine();
@@ -66,6 +74,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     if !args.yes && !agreed(&wizard, &spec, args.edited.into())? {
         return Ok(Exit::Left);
     }
+    outlive_the_terminal()?;
     let mut progress = Progress::new(Output::stdout(), args.json);
     let mut lost = None;
     let ended = apply::apply(host, &RealNetwork, paths, spec, args.edited.into(), &mut |event| {

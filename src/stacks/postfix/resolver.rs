@@ -34,7 +34,11 @@ pub(super) fn add(server: &Server, desired: &mut Desired) -> Result<(), RenderEr
     desired.services.push(Service {
         unit: UNIT,
         state_unit: UNIT,
-        validate: vec![CommandLine::new("unbound-checkconf", &[])],
+        // Debian's unit makes the trust anchor's file just before the first start; the checker wants it there already.
+        validate: vec![
+            CommandLine::new("/usr/libexec/unbound-helper", &["root_trust_anchor_update"]),
+            CommandLine::new("unbound-checkconf", &[]),
+        ],
         restart_on_change: true,
         ready: vec![Readiness::TcpPort(53), Readiness::Resolver(IpAddr::V4(Ipv4Addr::LOCALHOST))],
         enabled: true,
