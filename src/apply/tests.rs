@@ -212,6 +212,7 @@ fn vps() -> FakeHost {
     for program in ["postfix", "postconf", "doveconf", "unbound-checkconf", "rspamadm", "fail2ban-client", "sievec"] {
         host.script(program, checker);
     }
+    host.script("/usr/libexec/unbound-helper", |_, _| printed(""));
     host.script("groupadd", |_, _| printed(""));
     host.script("useradd", |command, machine| {
         machine.users.insert(command.args.last().unwrap().clone(), (5000, 5000));
