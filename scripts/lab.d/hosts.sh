@@ -18,17 +18,26 @@ boot_host() { # HOST LOWERDIRS(colon-separated, uppermost first): starts it, doe
       set -e
       h=$1; d=$2; lower=$3; pfx=$4; shift 4
       mount -t cgroup2 cgroup2 /sys/fs/cgroup            # systemd 257 wants the unified hierarchy
-      # one cgroup a host, for nspawn would put them all into the same one and cgroup.kill would take all
-      mkdir -p /sys/fs/cgroup/$pfx-$h; echo $$ > /sys/fs/cgroup/$pfx-$h/cgroup.procs
       mount -t overlay overlay -o lowerdir=$lower,upperdir=$d/upper,workdir=$d/work,volatile $d/root
-      exec systemd-nspawn -q -b -D $d/root --register=no --keep-unit --network-namespace-path=/run/netns/$pfx-$h \
-        --capability=CAP_NET_ADMIN --resolv-conf=off --timezone=off --link-journal=no --console=pipe --hostname=$h "$@"
+      # One cgroup a host, for nspawn would put them all into the same one and cgroup.kill would take all. This shell
+      # stays beside the boots in it: a cgroup with children of its own may hold no process where controllers are on.
+      cg=/sys/fs/cgroup/$pfx-$h; mkdir -p $cg/watch; echo $$ > $cg/watch/cgroup.procs
+      n=0 rc=133
+      while [ $rc = 133 ]; do                              # 133: the host itself asked for a reboot
+        n=$((n + 1)); mkdir $cg/boot$n
+        rc=0; ( echo $BASHPID > $cg/boot$n/cgroup.procs
+          exec systemd-nspawn -q -b -D $d/root --register=no --keep-unit --network-namespace-path=/run/netns/$pfx-$h \
+            --capability=CAP_NET_ADMIN --resolv-conf=off --timezone=off --link-journal=no --console=pipe --hostname=$h "$@" ) || rc=$?
+        nsenter --net=/run/netns/$pfx-$h nft flush ruleset # a boot forgets them
+      done
     ' lab "$h" "$d" "$lower" "$LAB_PFX" "${bind[@]}" > "$d/console.log" 2>&1 < /dev/null 9>&- &
   echo $! > "$d/pid"
 }
-leader() { # HOST: pid of its init; fails while it is not up
+leader() { # HOST: pid of its init, the child of its nspawn; fails while it is not up
   local p l
   p=$(cat "$LAB_RUN/$1/pid" 2>/dev/null) || return 1
+  p=$(cat "/proc/$p/task/$p/children" 2>/dev/null) || return 1
+  p=${p%% *}; [ -n "$p" ] || return 1
   l=$(cat "/proc/$p/task/$p/children" 2>/dev/null) || return 1
   l=${l%% *}; [ -n "$l" ] && [ -S "/proc/$l/root/run/systemd/private" ] || return 1
   echo "$l"
