@@ -24,6 +24,7 @@ pub fn lines(result: &CheckResult) -> Vec<String> {
     if !finding.expected.is_empty() && finding.outcome != Outcome::Pass {
         lines.push(format!("         expected: {}", printable(&finding.expected)));
     }
-    lines.extend(finding.fix.iter().map(|fix| format!("         {}", printable(&fix.text))));
+    let fix = finding.fix.iter().flat_map(|fix| fix.text.lines());
+    lines.extend(fix.map(|line| format!("         {}", printable(line))));
     lines
 }

@@ -22,11 +22,17 @@ impl Setup<'_> {
         let mut results = self.try_everything(asker)?;
         loop {
             asker.show("")?;
-            match asker.verb("", &[LAST, AGAIN, EVIDENCE, GO_ON, LEAVE])? {
+            let verbs = match self.failed {
+                true => [LAST, AGAIN, EVIDENCE, GO_ON, LEAVE],
+                false => [GO_ON, AGAIN, EVIDENCE, LAST, LEAVE],
+            };
+            match asker.verb("", &verbs)? {
                 Reply::Given('r') => match self.dns(asker, engine, Awaited::All)? {
                     Onward::Leave => return Ok(Onward::Leave),
                     Onward::Back => {}
-                    _ => return Ok(Onward::GoOn),
+                    Onward::GoOn if self.missing_records => return Ok(Onward::GoOn),
+                    // What was tried before the last records were there says nothing about the server as it is now.
+                    Onward::GoOn | Onward::To(_) => results = self.try_everything(asker)?,
                 },
                 Reply::Given('l') => results = self.try_everything(asker)?,
                 Reply::Given('t') => {
