@@ -128,7 +128,7 @@ fn a_fresh_machine_gets_everything_in_an_order_that_is_safe() {
         titles,
         [
             "install postfix unbound",
-            "user vmail, 1 folders",
+            "user vmail, 1 folder",
             "back up and write 3 files",
             "systemd: read unit files again",
             "a self-signed certificate until there is a real one",
