@@ -4,6 +4,7 @@
 //! [`Finding`](crate::finding::Finding). The runner knows what depends on what, how many run at once and when to stop.
 
 mod asked;
+mod bimi;
 mod certificate;
 mod context;
 mod delivery;
@@ -14,10 +15,14 @@ mod dmarc_rua;
 mod dmarc_walk;
 mod dns_caa;
 mod dns_host;
+mod dns_idn;
 mod dns_mx;
+mod dns_mx_duplicates;
 mod dns_ptr;
 mod dns_resolver;
 mod dns_srv;
+mod dns_ttl;
+mod dns_txt_assembly;
 #[cfg(test)]
 mod dns_world;
 mod dns_zone;
@@ -110,6 +115,10 @@ pub static CHECKS: &[&Check] = &[
     &dns_mx::DNS_MX,
     &dns_mx::DNS_MX_TARGET_VALID,
     &dns_mx::DNS_MX_NULL,
+    &dns_mx_duplicates::DNS_MX_DUPLICATES,
+    &dns_txt_assembly::DNS_TXT_ASSEMBLY,
+    &dns_idn::DNS_IDN,
+    &dns_ttl::DNS_TTL,
     &dns_caa::DNS_CAA,
     &dns_srv::DNS_SRV_CLIENT,
     &spf_record::SPF_RECORD_ONE,
@@ -118,6 +127,7 @@ pub static CHECKS: &[&Check] = &[
     &spf_lookups::SPF_LOOKUP_LIMIT,
     &spf_lookups::SPF_VOID_LOOKUPS,
     &spf_lookups::SPF_INCLUDE_NONE,
+    &spf_lookups::SPF_MX_PTR_SUBCOUNT,
     &spf_record::SPF_ALL,
     &spf_record::SPF_SIZE,
     &spf_evaluate::SPF_HELO,
@@ -133,6 +143,7 @@ pub static CHECKS: &[&Check] = &[
     &dmarc_record::DMARC_POLICY,
     &dmarc_rua::DMARC_RUA_AUTH,
     &tlsrpt_record::TLSRPT_RECORD,
+    &bimi::BIMI,
     &firewall::FIREWALL_LOCAL,
     &firewall::FIREWALL_OUTBOUND_25,
     &smtp::SMTP_GREETING,

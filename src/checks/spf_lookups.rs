@@ -1,4 +1,4 @@
-//! `spf-lookup-limit`, `spf-void-lookups` and `spf-include-none`: what it costs to evaluate the record to its end.
+//! `spf-lookup-limit`, `spf-void-lookups`, `spf-include-none` and `spf-mx-ptr-subcount`: what it costs to evaluate the record to its end.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -60,6 +60,19 @@ pub static SPF_INCLUDE_NONE: Check = Check {
     run: |context, subject| judged(context, subject, includes),
 };
 
+/// No `mx` leads to more hosts than receivers look up.
+pub static SPF_MX_PTR_SUBCOUNT: Check = Check {
+    id: "spf-mx-ptr-subcount",
+    area: Area::Spf,
+    why: "An 'mx' with more than ten hosts makes the whole record void, and of a 'ptr' only ten names are looked at.",
+    rfc: "RFC 7208 sections 4.6.4 and 5.5",
+    needs: &["spf-syntax"],
+    intrusive: false,
+    timeout: Duration::from_secs(30),
+    subjects: domains,
+    run: |context, subject| judged(context, subject, crowds),
+};
+
 /// What following a record to every end found.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 struct Walk {
@@ -67,8 +80,10 @@ struct Walk {
     lookups: usize,
     /// Names that had no answer.
     void: Vec<String>,
-    /// Included or redirected to records that are missing or cannot be read, and `mx` with too many names.
+    /// Included or redirected to records that are missing or cannot be read.
     broken: Vec<String>,
+    /// `mx` with too many hosts: the name, and how many it has.
+    crowded: Vec<(String, usize)>,
     /// What could not be looked up.
     unknown: Vec<String>,
     /// Every look-up.
@@ -80,6 +95,7 @@ impl Walk {
         self.lookups += other.lookups;
         self.void.extend(other.void);
         self.broken.extend(other.broken);
+        self.crowded.extend(other.crowded);
         self.unknown.extend(other.unknown);
         self.evidence.extend(other.evidence);
     }
@@ -178,7 +194,7 @@ async fn look_up(dns: &DnsClient, domain: &str, mechanism: &Mechanism) -> Walk {
             let answer = dns.resolve(&name, RecordType::MX).await;
             walked.note(RecordType::MX, &name, &answer);
             if answer.data.len() > MOST_MX {
-                walked.broken.push(format!("'{name}' has {} MX records, and SPF takes {MOST_MX}", answer.data.len()));
+                walked.crowded.push((name, answer.data.len()));
             }
         }
         // `exists` is made to find nothing for most; `ptr` depends on who sends.
@@ -231,6 +247,21 @@ fn includes(domain: &Domain, walked: &Walk) -> Finding {
     }
     match walked.unknown.is_empty() {
         true => Finding::pass("every included record is there"),
+        false => Finding::unknown(walked.unknown.join("; ")),
+    }
+}
+
+/// Counted are hosts: one with both an A and an AAAA record is one.
+fn crowds(domain: &Domain, walked: &Walk) -> Finding {
+    let crowded: Vec<String> =
+        walked.crowded.iter().map(|(name, count)| format!("'{name}' has {count} MX records")).collect();
+    if !crowded.is_empty() {
+        return Finding::fail(crowded.join("; "), format!("at most {MOST_MX}")).instructions(format!(
+            "Write the addresses out as ip4: and ip6: in the record of {domain}, in place of 'mx'"
+        ));
+    }
+    match walked.unknown.is_empty() {
+        true => Finding::pass(format!("no 'mx' with more than {MOST_MX} hosts")),
         false => Finding::unknown(walked.unknown.join("; ")),
     }
 }
@@ -290,6 +321,23 @@ mod tests {
             let findings = three(&format!("example.org. 60 TXT \"{record}\"\n{leaf}\n{host}")).await;
             assert_eq!(outcomes(&findings), expected, "{record}: {findings:?}");
             assert!(findings[0].found.contains(&lookups.to_string()), "{record}: {:?}", findings[0]);
+        }
+    }
+
+    #[tokio::test]
+    async fn hosts_of_an_mx_are_counted_not_their_addresses() {
+        for (hosts, outcome) in [(10, Outcome::Pass), (11, Outcome::Fail)] {
+            let mut lines = vec!["example.org. 60 TXT \"v=spf1 mx -all\"".to_owned()];
+            for n in 0..hosts {
+                lines.push(format!("example.org. 60 MX 10 mx{n}.example.org."));
+                lines.push(format!("mx{n}.example.org. 60 A 192.0.2.{n}"));
+                lines.push(format!("mx{n}.example.org. 60 AAAA 2001:db8::{n}"));
+            }
+            let world = example(&lines.join("\n")).run().await;
+            let finding = judged(context(&world), domain(), crowds).await;
+            assert_eq!(finding.outcome, outcome, "{hosts}: {finding:?}");
+            let limit = judged(context(&world), domain(), limit).await;
+            assert_eq!(limit.found, "1 of 10 look-ups");
         }
     }
 
