@@ -16,6 +16,7 @@
 //! | [`stacks`] | the software a server is made of: `(Spec, Facts) -> Desired` |
 //! | [`records`] | the DNS records that a `Spec` and its keys want |
 //! | [`clients`] | what people type into their mail programs |
+//! | [`symptoms`] | from words, log lines, check results and bounces to the cause; patterns and symptoms as data |
 //! | [`plan`] | `Desired x Observed -> Plan` with diffs |
 //! | [`host`] | the machine behind one trait |
 //! | [`probe`] | line clients that keep every byte as a transcript |
@@ -26,7 +27,7 @@
 //! | [`front`] | TUI, prompts, plain lines, answers file, reports |
 //! | [`cli`] | the command line as types |
 //!
-//! Imports go one way: `printable, spec, facts` <- `steps, stacks, records, clients, plan` (pure) <- `host, probe, keys, store`
+//! Imports go one way: `printable, spec, facts` <- `steps, stacks, records, clients, symptoms, plan` (pure) <- `host, probe, keys, store`
 //! <- `checks, apply` <- `front`; `tests/layers.rs` holds this.
 
 pub mod apply;
@@ -46,3 +47,4 @@ pub mod spec;
 pub mod stacks;
 pub mod steps;
 pub mod store;
+pub mod symptoms;

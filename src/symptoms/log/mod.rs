@@ -1,0 +1,11 @@
+//! Logs: how a line is read, what is looked for in it, and what was found.
+
+mod line;
+mod patterns;
+mod scan;
+mod stamp;
+
+pub use line::{Line, read};
+pub use patterns::{Pattern, Patterns, patterns};
+pub use scan::{Hit, MAX_LINE, Scan, Seen, lines};
+pub use stamp::{Clock, Seconds};

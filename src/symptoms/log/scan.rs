@@ -1,0 +1,243 @@
+//! A log read once from beginning to end: what was found, how often, when, with a few lines to show.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufRead};
+
+use super::line::{self, Line};
+use super::patterns::{Patterns, patterns};
+use super::stamp::{Clock, Seconds};
+
+/// The most that is looked at of one line, in bytes; the rest is passed over.
+pub const MAX_LINE: usize = 8192;
+/// How many lines are kept to show of each pattern: the last ones.
+const SHOWN: usize = 4;
+/// The most that is kept of a line to show, in characters.
+const SHOWN_LENGTH: usize = 600;
+/// How many different values are counted of each named part.
+const VALUES: usize = 64;
+
+/// Calls `each` with every line, cut at [`MAX_LINE`], bytes that are no UTF-8 replaced. Needs memory for one line.
+pub fn lines(mut from: impl BufRead, mut each: impl FnMut(&str)) -> io::Result<()> {
+    let mut line: Vec<u8> = Vec::with_capacity(MAX_LINE);
+    loop {
+        let (taken, ended) = {
+            let buffer = from.fill_buf()?;
+            if buffer.is_empty() {
+                if !line.is_empty() {
+                    each(&String::from_utf8_lossy(&line));
+                }
+                return Ok(());
+            }
+            let end = buffer.iter().position(|b| *b == b'\n');
+            let piece = &buffer[..end.unwrap_or(buffer.len())];
+            // A whole line in the buffer is not copied.
+            if end.is_some() && line.is_empty() && piece.len() <= MAX_LINE {
+                each(&String::from_utf8_lossy(piece));
+            } else {
+                line.extend_from_slice(&piece[..piece.len().min(MAX_LINE - line.len())]);
+            }
+            (piece.len() + usize::from(end.is_some()), end.is_some())
+        };
+        from.consume(taken);
+        if ended && !line.is_empty() {
+            each(&String::from_utf8_lossy(&line));
+            line.clear();
+        }
+    }
+}
+
+/// A line that was kept to be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hit {
+    /// When it was written.
+    pub time: Option<Seconds>,
+    /// Who wrote it, with the Postfix service: "postfix/submission/smtpd".
+    pub program: String,
+    /// What it said, not yet printable.
+    pub message: String,
+    /// The named parts of the match.
+    pub parts: BTreeMap<String, String>,
+}
+
+/// What was found of one pattern.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// How often.
+    pub count: usize,
+    /// When first and last, where the log says.
+    pub first: Option<Seconds>,
+    /// See `first`.
+    pub last: Option<Seconds>,
+    /// The last ones.
+    pub hits: Vec<Hit>,
+    /// How often each value of each named part stood there; at most 64 values are told apart.
+    pub parts: BTreeMap<String, BTreeMap<String, usize>>,
+}
+
+impl Seen {
+    /// The value that a named part had most often.
+    pub fn most(&self, part: &str) -> Option<&str> {
+        let values = self.parts.get(part)?;
+        values.iter().max_by_key(|(_, count)| **count).map(|(value, _)| value.as_str())
+    }
+}
+
+/// What a log said. Memory does not grow with the log.
+pub struct Scan {
+    patterns: &'static Patterns,
+    clock: Clock,
+    since: Option<Seconds>,
+    seen: BTreeMap<usize, Seen>,
+    lines: usize,
+    first: Option<Seconds>,
+    last: Option<Seconds>,
+}
+
+impl Scan {
+    /// A scan that passes over what was written before `since`.
+    pub fn new(clock: Clock, since: Option<Seconds>) -> Self {
+        Self { patterns: patterns(), clock, since, seen: BTreeMap::new(), lines: 0, first: None, last: None }
+    }
+
+    /// Looks at one line.
+    pub fn line(&mut self, text: &str) {
+        let line = line::read(text, &self.clock);
+        self.read(&line);
+    }
+
+    /// Looks at a line that was taken apart already.
+    pub fn read(&mut self, line: &Line<'_>) {
+        if line.time.zip(self.since).is_some_and(|(time, since)| time < since) {
+            return;
+        }
+        self.lines += 1;
+        if line.time.is_some() {
+            self.first = earlier(self.first, line.time);
+            self.last = self.last.max(line.time);
+        }
+        for index in self.patterns.matching(line) {
+            self.count(index, line);
+        }
+    }
+
+    fn count(&mut self, index: usize, line: &Line<'_>) {
+        let parts = self.patterns.captures(index, &line.message);
+        let seen = self.seen.entry(index).or_default();
+        seen.count += 1;
+        if line.time.is_some() {
+            seen.first = earlier(seen.first, line.time);
+            seen.last = seen.last.max(line.time);
+        }
+        for (name, value) in &parts {
+            let values = seen.parts.entry((*name).to_owned()).or_default();
+            if let Some(count) = values.get_mut(value) {
+                *count += 1;
+            } else if values.len() < VALUES {
+                values.insert(value.clone(), 1);
+            }
+        }
+        if seen.hits.len() == SHOWN {
+            seen.hits.remove(0);
+        }
+        let program = match &line.service {
+            Some(service) => line.program.replacen("postfix/", &format!("postfix/{service}/"), 1),
+            None => line.program.clone().into_owned(),
+        };
+        seen.hits.push(Hit {
+            time: line.time,
+            program,
+            message: line.message.chars().take(SHOWN_LENGTH).collect(),
+            parts: parts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        });
+    }
+
+    /// How many lines were looked at.
+    pub fn lines(&self) -> usize {
+        self.lines
+    }
+
+    /// The time that the lines span, where they say it.
+    pub fn span(&self) -> Option<(Seconds, Seconds)> {
+        self.first.zip(self.last)
+    }
+
+    /// What was found of a pattern.
+    pub fn seen(&self, id: &str) -> Option<&Seen> {
+        let index = self.patterns.all().iter().position(|p| p.id == id)?;
+        self.seen.get(&index)
+    }
+
+    /// Everything that was found, by pattern id.
+    pub fn found(&self) -> impl Iterator<Item = (&'static str, &Seen)> {
+        self.seen.iter().map(|(index, seen)| (self.patterns.all()[*index].id.as_str(), seen))
+    }
+}
+
+fn earlier(a: Option<Seconds>, b: Option<Seconds>) -> Option<Seconds> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::tz::TimeZone;
+
+    use super::*;
+
+    fn clock() -> Clock {
+        Clock::new("2026-01-05T12:00:00Z".parse().unwrap(), &TimeZone::UTC)
+    }
+
+    fn scan(text: &[u8]) -> Scan {
+        let mut scan = Scan::new(clock(), None);
+        lines(text, |line| scan.line(line)).unwrap();
+        scan
+    }
+
+    #[test]
+    fn matches_are_counted_with_times_and_parts() {
+        let log = "Jan  5 08:50:12 m postfix/smtp[1]: A1: to=<b@example.net>, status=deferred (connect to mx.example.net[192.0.2.1]:25: Connection timed out)\n\
+                   Jan  5 08:59:12 m postfix/smtp[1]: connect to mx.example.net[192.0.2.1]:25: Connection timed out\n\
+                   Jan  5 09:50:12 m postfix/smtpd[1]: connect from mx.example.net[192.0.2.1]\n";
+        let scan = scan(log.as_bytes());
+        let seen = scan.seen("pf-out-timeout").unwrap();
+        assert_eq!((seen.count, seen.most("ip")), (2, Some("192.0.2.1")));
+        assert_eq!(seen.last.unwrap() - seen.first.unwrap(), 540);
+        assert_eq!(scan.lines(), 3);
+        assert_eq!(scan.found().count(), 1);
+    }
+
+    #[test]
+    fn long_lines_are_cut_and_bytes_that_are_no_text_do_no_harm() {
+        let mut log = b"Jan  5 08:50:12 m postfix/smtp[1]: connect to ".to_vec();
+        log.extend(std::iter::repeat_n(b'x', 3 * MAX_LINE));
+        log.extend(b"\n\xff\xfe\x1b[2J\0\n{\"MESSAGE\":\n\nJan  5 08:59:12 m postfix/smtp[1]: connect to a[192.0.2.1]:25: Connection timed out");
+        let mut longest = 0;
+        lines(&log[..], |line| longest = longest.max(line.len())).unwrap();
+        assert!(longest <= MAX_LINE);
+        assert_eq!(scan(&log).seen("pf-out-timeout").unwrap().count, 1);
+    }
+
+    #[test]
+    fn memory_is_bounded_whatever_strangers_write() {
+        let mut scan = Scan::new(clock(), None);
+        for n in 0..10_000 {
+            scan.line(&format!("postfix/smtp[1]: connect to h{n}[192.0.2.1]:25: Connection timed out"));
+        }
+        let seen = scan.seen("pf-out-timeout").unwrap();
+        assert_eq!(seen.count, 10_000);
+        assert_eq!(seen.hits.len(), SHOWN);
+        assert_eq!(seen.parts["host"].len(), VALUES);
+    }
+
+    #[test]
+    fn what_is_older_is_passed_over() {
+        let mut scan = Scan::new(clock(), Some(clock().now() - 3600));
+        scan.line("Jan  5 08:50:12 m postfix/smtp[1]: connect to a[192.0.2.1]:25: Connection timed out");
+        assert_eq!(scan.lines(), 0);
+        scan.line("Jan  5 11:50:12 m postfix/smtp[1]: connect to a[192.0.2.1]:25: Connection timed out");
+        assert_eq!(scan.lines(), 1);
+    }
+}
