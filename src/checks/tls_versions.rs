@@ -9,7 +9,7 @@ use super::port_look::our_name;
 use super::worst::worst;
 use super::{Check, Context, Subject};
 use crate::finding::{Area, Finding};
-use crate::probe::old_tls::{OldVersion, is_taken};
+use crate::probe::hello::{Answer, Suite, Version, offer};
 use crate::probe::{ProbeError, Target, Transcript, Wire};
 
 /// TLS 1.2 or later, and nothing older.
@@ -45,9 +45,10 @@ async fn versions(context: &Context, socket: SocketAddr, transcript: &Transcript
         Err(reason) => return Ok(Finding::fail(reason, "TLS 1.2 or 1.3")),
     };
     let mut old = Vec::new();
-    for version in [OldVersion::Tls10, OldVersion::Tls11] {
+    for version in [Version::Tls10, Version::Tls11] {
         let mut wire = ready_for_tls(context, socket, transcript).await?;
-        if is_taken(&mut wire, version, &context.spec.hostname).await? {
+        let suites = Suite::of_version(version);
+        if let Answer::Taken(_) = offer(&mut wire, version, &suites, Some(&context.spec.hostname)).await? {
             old.push(version.name());
         }
         wire.close().await;

@@ -35,6 +35,9 @@ pub enum ProbeError {
         /// The limit.
         limit: Duration,
     },
+    /// It said something again and again, but came to no end.
+    #[error("the dialogue had come to no end after {} s", _0.as_secs())]
+    TooLong(Duration),
     /// The other side hung up.
     #[error("the server closed the connection instead of sending a {waiting_for}")]
     Closed {

@@ -88,6 +88,17 @@ impl Imap {
     ) -> Result<Self, ProbeError> {
         let mut wire = Wire::connect(target, transcript).await?;
         wire.start_tls(host, trust).await?;
+        Self::greeted(wire, target).await
+    }
+
+    /// Connects in clear and reads the greeting (port 143).
+    pub async fn connect(target: &Target, transcript: Transcript) -> Result<Self, ProbeError> {
+        let wire = Wire::connect(target, transcript).await?;
+        Self::greeted(wire, target).await
+    }
+
+    /// The dialogue over a connection where the greeting comes next.
+    pub(super) async fn greeted(wire: Wire, target: &Target) -> Result<Self, ProbeError> {
         let mut imap = Self { wire, commands: 0, greeting: String::new() };
         let greeting = imap.untagged("greeting", target.greeting_timeout).await?;
         let word = greeting.line.split(' ').next().unwrap_or_default().to_ascii_uppercase();
@@ -96,6 +107,12 @@ impl Imap {
         }
         imap.greeting = greeting.line;
         Ok(imap)
+    }
+
+    /// STARTTLS and the handshake; what was learned before does not count any more (RFC 9051 section 6.2.1).
+    pub async fn start_tls(&mut self, host: &Fqdn, trust: &Trust) -> Result<(), ProbeError> {
+        self.done("STARTTLS", "STARTTLS").await?;
+        self.wire.start_tls(host, trust).await
     }
 
     /// CAPABILITY: the words, upper case.

@@ -7,8 +7,11 @@
 pub mod dkim;
 pub mod dns;
 mod error;
+pub mod hello;
+pub mod http;
 pub mod imap;
-pub mod old_tls;
+pub mod pop3;
+pub mod sieve;
 pub mod smtp;
 pub mod tls;
 mod transcript;

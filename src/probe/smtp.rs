@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use super::error::ProbeError;
@@ -83,7 +84,8 @@ impl Smtp {
         Self::greeted(wire, target).await
     }
 
-    async fn greeted(mut wire: Wire, target: &Target) -> Result<Self, ProbeError> {
+    /// The dialogue over a connection where the greeting comes next.
+    pub(super) async fn greeted(mut wire: Wire, target: &Target) -> Result<Self, ProbeError> {
         let greeting = read_reply(&mut wire, "greeting", target.greeting_timeout).await?;
         Ok(Self { wire, greeting, keywords: Vec::new() })
     }
@@ -207,8 +209,10 @@ fn judged(reply: Reply) -> Authentication {
 /// Reads a whole reply: lines "250-…" until one "250 …" or "250", all with the same code (RFC 5321 section 4.2.1).
 async fn read_reply(wire: &mut Wire, waiting_for: &str, limit: std::time::Duration) -> Result<Reply, ProbeError> {
     let mut reply: Option<Reply> = None;
+    // The limit is the whole reply's: a server that drips a line now and then does not hold us for ever.
+    let deadline = Instant::now() + limit;
     for _ in 0..MAX_REPLY_LINES {
-        let line = wire.line(waiting_for, limit).await?;
+        let line = wire.line_by(waiting_for, deadline, limit).await?;
         let not_smtp =
             || ProbeError::NotTheProtocol { protocol: "SMTP", line: String::from_utf8_lossy(&line).into_owned() };
         let (code, last, text) = parse_line(&line).ok_or_else(not_smtp)?;

@@ -45,11 +45,29 @@ pub struct Line {
     pub text: String,
 }
 
+impl std::fmt::Display for Line {
+    /// "   12 ms < 220 mail.example.org ESMTP".
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:>5} ms {} {}", self.at.as_millis(), self.direction.mark(), self.text)
+    }
+}
+
 /// A dialogue. A clone is a handle to the same one, so that what was said before an error or a time-out is not lost.
 #[derive(Debug, Clone)]
 pub struct Transcript {
     started: Instant,
     kept: Arc<Mutex<Kept>>,
+    watcher: Option<Watcher>,
+}
+
+/// Sees every line as it is said, also those that are too many to be kept.
+#[derive(Clone)]
+struct Watcher(Arc<dyn Fn(&Line) + Send + Sync>);
+
+impl std::fmt::Debug for Watcher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Watcher")
+    }
 }
 
 #[derive(Debug, Default)]
@@ -68,7 +86,12 @@ impl Default for Transcript {
 impl Transcript {
     /// A dialogue that begins now.
     pub fn new() -> Self {
-        Self { started: Instant::now(), kept: Arc::default() }
+        Self { started: Instant::now(), kept: Arc::default(), watcher: None }
+    }
+
+    /// A dialogue that begins now and shows each line to `watcher` as it is said.
+    pub fn watched(watcher: impl Fn(&Line) + Send + Sync + 'static) -> Self {
+        Self { watcher: Some(Watcher(Arc::new(watcher))), ..Self::new() }
     }
 
     /// We said `text`; the caller has left secrets out.
@@ -94,11 +117,7 @@ impl Transcript {
     /// Every line as text, "  12 ms < 220 mail.example.org ESMTP", and how many were left out.
     pub fn evidence(&self) -> Vec<String> {
         let kept = self.lock();
-        let mut texts: Vec<String> = kept
-            .lines
-            .iter()
-            .map(|l| format!("{:>5} ms {} {}", l.at.as_millis(), l.direction.mark(), l.text))
-            .collect();
+        let mut texts: Vec<String> = kept.lines.iter().map(ToString::to_string).collect();
         if kept.left_out > 0 {
             texts.push(format!("{} further lines were left out", kept.left_out));
         }
@@ -106,15 +125,17 @@ impl Transcript {
     }
 
     fn keep(&self, direction: Direction, text: &str) {
-        let at = self.started.elapsed();
+        let line = Line { direction, at: self.started.elapsed(), text: excerpt(text, MAX_LINE) };
+        if let Some(Watcher(watch)) = &self.watcher {
+            watch(&line);
+        }
         let mut kept = self.lock();
         if kept.lines.len() >= MAX_LINES || kept.characters >= MAX_CHARACTERS {
             kept.left_out += 1;
             return;
         }
-        let text = excerpt(text, MAX_LINE);
-        kept.characters += text.len();
-        kept.lines.push(Line { direction, at, text });
+        kept.characters += line.text.len();
+        kept.lines.push(line);
     }
 
     fn lock(&self) -> MutexGuard<'_, Kept> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout};
 use tokio_rustls::TlsConnector;
 
 use super::error::ProbeError;
@@ -18,6 +18,8 @@ use crate::spec::{Fqdn, Secret};
 const MAX_LINE: usize = 16 * 1024;
 /// The most that one dialogue may receive.
 const MAX_RECEIVED: usize = 4 * 1024 * 1024;
+/// After each such time without a word the transcript says that we still wait.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Where to connect and how long to wait.
 #[derive(Debug, Clone)]
@@ -33,10 +35,12 @@ pub struct Target {
     pub greeting_timeout: Duration,
     /// How long any later answer may take.
     pub reply_timeout: Duration,
+    /// How long the whole dialogue may take, however often the server says something.
+    pub dialogue_timeout: Duration,
 }
 
 impl Target {
-    /// A target with 5 s to connect, 30 s for the greeting and 10 s for each answer.
+    /// A target with 5 s to connect, 30 s for the greeting, 10 s for each answer and two minutes for everything.
     pub fn new(address: SocketAddr) -> Self {
         Self {
             address,
@@ -44,6 +48,7 @@ impl Target {
             connect_timeout: Duration::from_secs(5),
             greeting_timeout: Duration::from_secs(30),
             reply_timeout: Duration::from_secs(10),
+            dialogue_timeout: Duration::from_secs(120),
         }
     }
 
@@ -55,7 +60,7 @@ impl Target {
 }
 
 /// Anything that carries bytes both ways.
-trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
 /// The connection.
@@ -64,6 +69,8 @@ pub struct Wire {
     received: Vec<u8>,
     total: usize,
     address: SocketAddr,
+    deadline: Instant,
+    dialogue_timeout: Duration,
     /// How long an answer may take.
     pub reply_timeout: Duration,
     /// What was seen of TLS, once it is on.
@@ -86,15 +93,26 @@ impl Wire {
         let stream = stream.inspect_err(|e| transcript.note(&e.to_string()))?;
         let from = stream.local_addr().map(|a| format!(" from {}", a.ip())).unwrap_or_default();
         transcript.note(&format!("connected to {address}{from}"));
-        Ok(Self {
+        Ok(Self::over(stream, target, transcript))
+    }
+
+    /// The same over a connection that is there already.
+    pub fn over(
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        target: &Target,
+        transcript: Transcript,
+    ) -> Self {
+        Self {
             stream: Some(Box::new(stream)),
             received: Vec::new(),
             total: 0,
-            address,
+            address: target.address,
+            deadline: Instant::now() + target.dialogue_timeout,
+            dialogue_timeout: target.dialogue_timeout,
             reply_timeout: target.reply_timeout,
             tls: None,
             transcript,
-        })
+        }
     }
 
     /// Where to.
@@ -104,10 +122,33 @@ impl Wire {
 
     /// One line without its line end. A lone LF ends a line too.
     pub async fn line(&mut self, waiting_for: &str, limit: Duration) -> Result<Vec<u8>, ProbeError> {
-        let read = timeout(limit, self.line_without_limit(waiting_for)).await;
-        let line = match read {
-            Ok(line) => line,
-            Err(_) => Err(ProbeError::TimedOut { waiting_for: waiting_for.to_owned(), limit }),
+        self.line_by(waiting_for, Instant::now() + limit, limit).await
+    }
+
+    /// One line of an answer that has to be there as a whole by `deadline`, `limit` after it was asked for.
+    pub(super) async fn line_by(
+        &mut self,
+        waiting_for: &str,
+        deadline: Instant,
+        limit: Duration,
+    ) -> Result<Vec<u8>, ProbeError> {
+        let (left, late) = self.left(waiting_for, deadline, limit);
+        let transcript = self.transcript.clone();
+        let line = {
+            let reading = timeout(left, self.line_without_limit(waiting_for));
+            tokio::pin!(reading);
+            let mut waited = Duration::ZERO;
+            loop {
+                tokio::select! {
+                    biased;
+                    read = &mut reading => break read.unwrap_or(Err(late)),
+                    () = sleep(PATIENCE) => {
+                        waited += PATIENCE;
+                        let (waited, left) = (waited.as_secs(), left.as_secs());
+                        transcript.note(&format!("no {waiting_for} yet after {waited} s; waiting up to {left} s"));
+                    }
+                }
+            }
         };
         match &line {
             Ok(line) => self.transcript.server(line),
@@ -116,21 +157,28 @@ impl Wire {
         line
     }
 
+    /// How long to wait now, and what to say when that was in vain.
+    fn left(&self, waiting_for: &str, deadline: Instant, limit: Duration) -> (Duration, ProbeError) {
+        let until = |end: Instant| end.saturating_duration_since(Instant::now());
+        if self.deadline < deadline {
+            return (until(self.deadline), ProbeError::TooLong(self.dialogue_timeout));
+        }
+        (until(deadline), ProbeError::TimedOut { waiting_for: waiting_for.to_owned(), limit })
+    }
+
     /// Exactly `count` bytes, of an IMAP literal. The transcript holds how many, not which: a message is not shown.
     pub async fn exactly(&mut self, count: usize, limit: Duration) -> Result<Vec<u8>, ProbeError> {
         if count > MAX_RECEIVED {
             return Err(ProbeError::Flood("a literal of more than 4 MiB"));
         }
-        let read = timeout(limit, async {
+        let (left, late) = self.left("literal", Instant::now() + limit, limit);
+        let read = timeout(left, async {
             while self.received.len() < count {
                 self.fill("literal").await?;
             }
             Ok(())
         });
-        match read.await {
-            Ok(done) => done?,
-            Err(_) => return Err(ProbeError::TimedOut { waiting_for: "literal".into(), limit }),
-        }
+        read.await.unwrap_or(Err(late))?;
         self.transcript.note(&format!("{count} bytes"));
         Ok(self.received.drain(..count).collect())
     }
@@ -204,6 +252,19 @@ impl Wire {
         let Certificates { chain, trust, name, is_own } =
             seen.take().ok_or_else(|| ProbeError::Tls("the server showed no certificate".into()))?;
         Ok(TlsSeen { version, cipher, chain, trust, name, is_own })
+    }
+
+    /// The connection itself, for a protocol that is not one of lines. Nothing may have been read ahead.
+    pub(super) fn into_stream(mut self) -> Result<Box<dyn Stream>, ProbeError> {
+        if !self.received.is_empty() {
+            return Err(ProbeError::Injected(self.received.len()));
+        }
+        self.stream.take().ok_or_else(|| ProbeError::Broken("it is closed".into()))
+    }
+
+    /// When the dialogue has to be over.
+    pub(super) fn deadline(&self) -> Instant {
+        self.deadline
     }
 
     /// Closes the connection.
