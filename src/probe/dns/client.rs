@@ -12,6 +12,7 @@ use tokio::sync::OnceCell;
 
 use super::exchange::{Question, Silence, exchange};
 use super::interpret;
+use super::secure::Anchors;
 use crate::records::{Answer, AnswerState};
 
 /// This machine names no resolver.
@@ -23,6 +24,8 @@ pub struct NoResolver(String);
 #[derive(Clone)]
 pub struct DnsClient {
     inner: Arc<Inner>,
+    /// The root's keys, where they are not those of the internet.
+    anchors: Option<Anchors>,
 }
 
 struct Inner {
@@ -74,7 +77,16 @@ impl DnsClient {
     /// The same client with authoritative servers expected at another port than 53, for servers that run without
     /// root.
     pub fn authoritative_port(self, port: u16) -> Self {
-        Self::with(self.inner.resolvers.clone(), port)
+        Self { anchors: self.anchors, ..Self::with(self.inner.resolvers.clone(), port) }
+    }
+
+    /// The same client with other keys of the root than those of the internet, for closed networks.
+    pub fn anchored(self, anchors: Anchors) -> Self {
+        Self { anchors: Some(anchors), ..self }
+    }
+
+    pub(super) fn anchors(&self) -> Anchors {
+        self.anchors.clone().unwrap_or_default()
     }
 
     fn with(resolvers: Vec<SocketAddr>, authoritative_port: u16) -> Self {
@@ -85,12 +97,13 @@ impl DnsClient {
             queries: AtomicUsize::new(0),
             stray_label: stray_label(),
         };
-        Self { inner: Arc::new(inner) }
+        Self { inner: Arc::new(inner), anchors: None }
     }
 
     /// A client of the same settings that has forgotten every answer: for the next look.
     pub fn fresh(&self) -> Self {
-        Self::with(self.inner.resolvers.clone(), self.inner.authoritative_port)
+        let fresh = Self::with(self.inner.resolvers.clone(), self.inner.authoritative_port);
+        Self { anchors: self.anchors.clone(), ..fresh }
     }
 
     /// The resolvers it asks.
@@ -155,9 +168,18 @@ impl DnsClient {
     }
 
     pub(super) async fn resolve_name(&self, name: &Name, kind: RecordType, dnssec: bool) -> Reply {
+        self.put_to_resolvers(name, kind, dnssec, false).await
+    }
+
+    /// What the resolver has, with signatures, also where it would not believe it.
+    pub(super) async fn resolve_unjudged(&self, name: &Name, kind: RecordType) -> Reply {
+        self.put_to_resolvers(name, kind, true, true).await
+    }
+
+    async fn put_to_resolvers(&self, name: &Name, kind: RecordType, dnssec: bool, unjudged: bool) -> Reply {
         let mut last = None;
         for server in &self.inner.resolvers {
-            let question = Question { server: *server, name: name.clone(), kind, recurse: true, dnssec };
+            let question = Question { server: *server, name: name.clone(), kind, recurse: true, dnssec, unjudged };
             let reply = self.put(question).await;
             if reply.answer.state.is_verdict() {
                 return reply;
@@ -172,7 +194,7 @@ impl DnsClient {
     }
 
     pub(super) async fn ask_name(&self, server: SocketAddr, name: &Name, kind: RecordType) -> Reply {
-        self.put(Question { server, name: name.clone(), kind, recurse: false, dnssec: false }).await
+        self.put(Question { server, name: name.clone(), kind, recurse: false, dnssec: false, unjudged: false }).await
     }
 
     /// Puts a question, or gives the answer that it got before.

@@ -31,6 +31,8 @@ pub struct Question {
     pub recurse: bool,
     /// Whether DNSSEC data is wanted (the DO bit), so that a validating resolver says what it proved.
     pub dnssec: bool,
+    /// Whether a validating resolver should hand on what it would call bogus (the CD bit, RFC 4035 section 3.2.2).
+    pub unjudged: bool,
 }
 
 /// Why there was no answer at all.
@@ -69,6 +71,7 @@ fn request(question: &Question, edns: bool) -> DnsRequest {
     let (mut message, options) = request.into_parts();
     // Asks for the verdict of validation without wanting to check it (RFC 6840 section 5.7).
     message.metadata.authentic_data = true;
+    message.metadata.checking_disabled = question.unjudged;
     DnsRequest::new(message, options)
 }
 

@@ -10,6 +10,7 @@ mod exchange;
 mod interpret;
 mod known;
 mod observe;
+mod secure;
 mod watch;
 mod zone;
 
@@ -20,5 +21,6 @@ mod tests;
 
 pub use client::{DnsClient, NoResolver};
 pub use hickory_proto::rr::RecordType;
+pub use secure::{Anchors, Security, Validated, anchors};
 pub use watch::{Compared, Look, Watch};
 pub use zone::{Delegation, NameServer, NoZone, Zone};
