@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::act::{Act, Acted, policy};
+use super::act::{Act, Acted, policy, take_back_unconfirmed};
 use super::journal::Journal;
 use super::{ApplyError, Edited, Event, Network, Outcome, Prepared, Unfinished, lock, prepare};
 use crate::host::Host;
@@ -40,6 +40,7 @@ pub fn apply(
     host.make_directory(paths.var(), 0o700, "root", "root")?;
     let _lock = lock(host, paths)?;
     policy::give_back(host, paths)?;
+    take_back_unconfirmed(host, paths)?;
     settle_what_was_being_written(host, paths)?;
     let begun = host.now();
     let prepared = prepare(host, paths, spec.clone(), edited)?;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::act::{close_ports, set_host_name_now};
+use super::act::{Rules, set_host_name_now, take_back, take_back_unconfirmed};
 use super::journal::Journal;
 use super::run::{SCHEMA, elapsed_ms};
 use super::{ApplyError, Event, Outcome, lock};
@@ -38,6 +38,7 @@ pub fn undo(
     host.make_directory(paths.var(), 0o700, "root", "root")?;
     let _lock = lock(host, paths)?;
     super::act::policy::give_back(host, paths)?;
+    take_back_unconfirmed(host, paths)?;
     let history = History::new(host, paths);
     let mut undone = Undone { ids: Vec::new(), notes: Vec::new() };
     for entry in chosen(&history, id)? {
@@ -186,8 +187,8 @@ impl Undo<'_> {
 
     fn close_ports(&self) -> Result<(), ApplyError> {
         for before in self.before {
-            if let Before::Ports { firewall, ports } = before {
-                close_ports(self.host, firewall, ports)?;
+            if let Before::Ports { firewall, zone, ports } = before {
+                take_back(self.host, self.paths, &Rules::remembered(firewall, zone.as_deref(), ports))?;
             }
         }
         Ok(())

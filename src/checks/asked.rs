@@ -47,16 +47,21 @@ fn from_comparison(compared: ComparedRecord) -> Finding {
     let advice = compared.advice.clone().unwrap_or_else(|| format!("Publish {expected}"));
     match compared.state {
         RecordState::Ok if compared.advice.is_some() => {
-            Finding::warn(format!("{found}. {advice}"), expected).instructions(advice)
+            Finding::warn(sentences(&found, &advice), expected).instructions(advice)
         }
         RecordState::Ok => Finding::pass(found).expected(expected),
-        RecordState::Stale { .. } => Finding::info(format!("{found}. {}", compared.why)).expected(expected),
+        RecordState::Stale { .. } => Finding::info(sentences(&found, &compared.why)).expected(expected),
         RecordState::Disagree => Finding::warn(compared.why, expected).instructions(advice),
         RecordState::Missing if !record.required => Finding::info(compared.why).expected(expected).instructions(advice),
         RecordState::Missing => Finding::fail(compared.why, &expected).instructions(format!("Publish {expected}")),
-        RecordState::Wrong => Finding::fail(format!("{found}. {}", compared.why), expected).instructions(advice),
+        RecordState::Wrong => Finding::fail(sentences(&found, &compared.why), expected).instructions(advice),
         RecordState::Unknown => Finding::unknown(compared.why),
     }
+}
+
+/// What was found, then what is to say about it. A name in a record ends in the dot that ends the sentence.
+fn sentences(found: &str, about_it: &str) -> String {
+    format!("{}. {about_it}", found.trim_end_matches('.'))
 }
 
 /// Every served domain as a subject.

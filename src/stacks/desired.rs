@@ -161,6 +161,8 @@ pub struct CommandLine {
     /// Whether a line on standard error is a failure though it exits with 0: Postfix's checkers only warn about what
     /// they will ignore.
     pub must_be_silent: bool,
+    /// Whether it changes something: then apply runs it, and no check does.
+    pub writes: bool,
 }
 
 impl CommandLine {
@@ -173,6 +175,7 @@ impl CommandLine {
             env: Vec::new(),
             timeout: Duration::from_secs(30),
             must_be_silent: false,
+            writes: false,
         }
     }
 
@@ -185,6 +188,12 @@ impl CommandLine {
     /// The same, but a warning on standard error is a failure.
     pub fn silent(mut self) -> Self {
         self.must_be_silent = true;
+        self
+    }
+
+    /// The same, known to change something.
+    pub fn writing(mut self) -> Self {
+        self.writes = true;
         self
     }
 

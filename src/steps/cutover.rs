@@ -11,7 +11,7 @@ pub static STEP: Step = Step {
     fields: &[NOW],
     page: Page::CutOver,
     live_checks: &[],
-    shown: |draft| draft.domains.iter().any(|d| d.moving_from_another_server) || draft.is_answered(NOW.id),
+    shown: |draft| !moving(draft).is_empty(),
     notes: none,
     problems: none,
 };
@@ -59,5 +59,8 @@ mod tests {
         assert!(draft.answer(&NOW, Value::List(vec!["c.example".into()])).is_err());
         draft.answer(&NOW, Value::List(vec!["b.example".into()])).unwrap();
         assert_eq!(moving(&draft), ["a.example"]);
+        assert!((STEP.shown)(&draft), "one is still elsewhere");
+        draft.answer(&NOW, Value::List(vec!["a.example".into()])).unwrap();
+        assert!(!(STEP.shown)(&draft), "nothing is left to choose");
     }
 }

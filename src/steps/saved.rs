@@ -49,13 +49,18 @@ pub fn save(draft: &Draft, step: &str) -> Result<String, toml::ser::Error> {
     if !draft.passwords.is_empty() && !is_applied {
         answered.remove("accounts.password_file");
     }
+    let mut network = draft.network;
+    if let Some(relay) = network.relay.as_mut().filter(|_| draft.relay_password.is_some() && !is_applied) {
+        relay.password_file = None;
+        answered.remove("network.relay.password_file");
+    }
     toml::to_string(&Saved {
         step: step.to_owned(),
         answered,
         hostname: draft.hostname,
         admin_email: draft.admin_email,
         stack: draft.stack,
-        network: draft.network,
+        network,
         resolver: draft.resolver,
         protection: draft.protection,
         firewall: draft.firewall,
@@ -106,6 +111,14 @@ mod tests {
         draft.accounts.push(Account { address: alice.clone(), name: None, password_file: None });
         draft.answered.extend(["hostname".to_owned(), "accounts.password_file".to_owned()]);
         draft.passwords.insert(alice, Password::Given(Secret::new("canary-4711".into())));
+        draft.network.relay = Some(crate::spec::Relay {
+            host: Fqdn::parse("relay.example.net").unwrap(),
+            port: 587,
+            username: Some("us".into()),
+            password_file: Some(crate::spec::Relay::PASSWORD_FILE.into()),
+            spf: None,
+        });
+        draft.answered.insert("network.relay.password_file".to_owned());
         draft.relay_password = Some(Secret::new("canary-0815".into()));
 
         let text = save(&draft, "accounts").unwrap();
@@ -116,6 +129,10 @@ mod tests {
         draft.passwords.clear();
         draft.relay_password = None;
         draft.answered.remove("accounts.password_file");
+        draft.answered.remove("network.relay.password_file");
+        if let Some(relay) = &mut draft.network.relay {
+            relay.password_file = None;
+        }
         assert_eq!(back, draft);
     }
 

@@ -41,6 +41,9 @@ pub enum Before {
     Ports {
         /// "ufw", "firewalld" or "nftables".
         firewall: String,
+        /// The zone, with firewalld; its default zone when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        zone: Option<String>,
         /// The ports.
         ports: Vec<u16>,
     },

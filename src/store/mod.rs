@@ -101,6 +101,11 @@ impl Paths {
         self.var.join("policy-rc.d.before")
     }
 
+    /// The script that takes rules out of the firewall while they are unconfirmed.
+    pub fn firewall_way_back(&self) -> PathBuf {
+        self.var.join("firewall-revert.sh")
+    }
+
     /// Content hashes of files as we wrote them.
     pub fn written(&self) -> PathBuf {
         self.var.join("written.json")

@@ -67,7 +67,7 @@ lab() { "$ROOT/scripts/lab" "$@"; }
 vps() { lab exec vps "$@"; }
 client() { lab exec client "$@"; }
 remote() { lab exec remote "$@"; }
-in_vps() { lab exec vps sh -c "$1"; }
+in_vps() { lab exec vps sh -c "$@"; }   # SCRIPT [$0 $1…]
 mw() { vps mailwizard "$@"; }
 
 fresh_vps() { # [LAYER]: the lab (brought up when it is not) with a fresh VPS, the program and the answers in it

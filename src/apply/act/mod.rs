@@ -13,7 +13,7 @@ mod users;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-pub(super) use firewall::close as close_ports;
+pub(super) use firewall::{Rules, take_back, take_back_unconfirmed};
 pub(super) use host_name::set_now as set_host_name_now;
 
 use super::{ApplyError, Network, Prepared};

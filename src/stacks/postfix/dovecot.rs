@@ -74,7 +74,12 @@ pub(super) fn add(server: &Server, desired: &mut Desired) -> Result<(), RenderEr
     desired.services.push(Service {
         unit: UNIT,
         state_unit: UNIT,
-        validate: vec![CommandLine::new("doveconf", &["-n"]), CommandLine::new("sievec", &[JUNK_SIEVE])],
+        validate: vec![
+            CommandLine::new("doveconf", &["-n"]),
+            // Dovecot may not write there, so it is compiled beforehand; the other only looks (sievec(1)).
+            CommandLine::new("sievec", &[JUNK_SIEVE]).writing(),
+            CommandLine::new("sievec", &["-d", JUNK_SIEVE, "-"]),
+        ],
         restart_on_change: false,
         ready: vec![
             Readiness::TcpPort(993),

@@ -36,7 +36,7 @@ pub(super) fn add(server: &Server, desired: &mut Desired) -> Result<(), RenderEr
         state_unit: UNIT,
         // Debian's unit makes the trust anchor's file just before the first start; the checker wants it there already.
         validate: vec![
-            CommandLine::new("/usr/libexec/unbound-helper", &["root_trust_anchor_update"]),
+            CommandLine::new("/usr/libexec/unbound-helper", &["root_trust_anchor_update"]).writing(),
             CommandLine::new("unbound-checkconf", &[]),
         ],
         restart_on_change: true,

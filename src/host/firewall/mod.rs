@@ -1,10 +1,12 @@
 //! The firewall that is active, and which ports it lets in.
 
+mod ruleset;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
-use serde_json::Value;
+pub use ruleset::{InputChain, OUR_COMMENT, Ruleset};
 
 use super::{Host, HostError};
 use crate::facts::FirewallFacts;
@@ -26,16 +28,44 @@ pub fn look(host: &dyn Host) -> Result<FirewallFacts, HostError> {
         return Ok(FirewallFacts::Ufw { rules: rules.map(crate::printable::printable).collect() });
     }
     if host.which("firewall-cmd").is_some()
-        && let Some(zone) = said(host, "firewall-cmd", &["--get-default-zone"])?.filter(|zone| !zone.trim().is_empty())
+        && let Some(zone) = firewalld_zone(host)?
     {
+        let in_zone = format!("--zone={zone}");
         let mut open = Vec::new();
         for list in ["--list-services", "--list-ports"] {
-            let listed = said(host, "firewall-cmd", &[list])?.unwrap_or_default();
+            let listed = said(host, "firewall-cmd", &[list, &in_zone])?.unwrap_or_default();
             open.extend(listed.split_ascii_whitespace().map(crate::printable::printable));
         }
-        return Ok(FirewallFacts::Firewalld { zone: zone.trim().to_owned(), open });
+        let target = said(host, "firewall-cmd", &["--permanent", "--get-target", &in_zone])?;
+        if target.is_some_and(|target| target.trim() == "ACCEPT") {
+            open.push("0-65535/tcp".into());
+        }
+        return Ok(FirewallFacts::Firewalld { zone, open });
     }
     look_at_nftables(host)
+}
+
+/// The zone that what comes from the internet is judged by: that of the interface with the default route, where it is
+/// bound to one, else the default zone. `None` while firewalld does not run.
+fn firewalld_zone(host: &dyn Host) -> Result<Option<String>, HostError> {
+    let is_name =
+        |zone: &String| !zone.is_empty() && zone.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
+    let named = |answer: Option<String>| answer.map(|zone| zone.trim().to_owned()).filter(is_name);
+    let Some(default) = named(said(host, "firewall-cmd", &["--get-default-zone"])?) else { return Ok(None) };
+    let Some(interface) = default_route_interface(host)? else { return Ok(Some(default)) };
+    let bound = said(host, "firewall-cmd", &[&format!("--get-zone-of-interface={interface}")])?;
+    Ok(Some(named(bound).unwrap_or(default)))
+}
+
+/// `/proc/net/route` (proc_pid_net(5)): interface and destination are its first columns.
+fn default_route_interface(host: &dyn Host) -> Result<Option<String>, HostError> {
+    let table = host.read(Path::new("/proc/net/route"))?;
+    let table = table.map(|file| String::from_utf8_lossy(&file.content).into_owned()).unwrap_or_default();
+    let mut routes = table.lines().map(|line| line.split_ascii_whitespace());
+    Ok(routes.find_map(|mut columns| {
+        let (interface, destination) = (columns.next()?, columns.next()?);
+        (destination == "00000000").then(|| interface.to_owned())
+    }))
 }
 
 fn look_at_nftables(host: &dyn Host) -> Result<FirewallFacts, HostError> {
@@ -57,7 +87,10 @@ fn look_at_nftables(host: &dyn Host) -> Result<FirewallFacts, HostError> {
 pub fn blocked(host: &dyn Host, firewall: &FirewallFacts, ports: &BTreeSet<u16>) -> Result<BTreeSet<u16>, HostError> {
     let open: BTreeSet<u16> = match firewall {
         FirewallFacts::None => return Ok(BTreeSet::new()),
-        FirewallFacts::Ufw { rules } => ports.iter().copied().filter(|p| ufw_lets_in(rules, *p)).collect(),
+        FirewallFacts::Ufw { rules } => {
+            let ipv6 = ufw_filters_ipv6(host)?;
+            ports.iter().copied().filter(|p| ufw_lets_in(rules, *p, ipv6)).collect()
+        }
         FirewallFacts::Firewalld { open, .. } => {
             ports.iter().copied().filter(|p| firewalld_lets_in(open, *p)).collect()
         }
@@ -72,8 +105,16 @@ pub fn blocked(host: &dyn Host, firewall: &FirewallFacts, ports: &BTreeSet<u16>)
     Ok(ports.difference(&open).copied().collect())
 }
 
+/// Whether ufw has rules for IPv6 at all: without, it drops all of it, and no rule can open a port there (ufw(8)).
+pub fn ufw_filters_ipv6(host: &dyn Host) -> Result<bool, HostError> {
+    let settings = host.read(Path::new("/etc/default/ufw"))?;
+    let settings = settings.map(|file| String::from_utf8_lossy(&file.content).into_owned()).unwrap_or_default();
+    let ipv6 = settings.lines().rev().find_map(|line| line.trim().strip_prefix("IPV6="));
+    Ok(ipv6.is_none_or(|value| value.trim_matches(['"', '\'']).eq_ignore_ascii_case("yes")))
+}
+
 /// Both families must be let in; ufw shows the second one with "(v6)".
-fn ufw_lets_in(rules: &[String], port: u16) -> bool {
+fn ufw_lets_in(rules: &[String], port: u16, ipv6: bool) -> bool {
     let lets_in = |rule: &&String| {
         let mut columns = rule.split("  ").map(str::trim).filter(|c| !c.is_empty());
         let (Some(to), Some(action), Some(from)) = (columns.next(), columns.next(), columns.next()) else {
@@ -84,7 +125,7 @@ fn ufw_lets_in(rules: &[String], port: u16) -> bool {
         named && action.starts_with("ALLOW") && from.starts_with("Anywhere")
     };
     rules.iter().filter(lets_in).any(|rule| !rule.contains("(v6)"))
-        && rules.iter().filter(lets_in).any(|rule| rule.contains("(v6)"))
+        && (!ipv6 || rules.iter().filter(lets_in).any(|rule| rule.contains("(v6)")))
 }
 
 fn in_range(range: &str, port: u16) -> bool {
@@ -110,118 +151,6 @@ fn firewalld_lets_in(open: &[String], port: u16) -> bool {
         let ports = one.strip_suffix("/tcp").unwrap_or_default();
         one == service || ports == port.to_string() || in_range(ports, port)
     })
-}
-
-/// A chain on the input hook.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InputChain {
-    /// "inet", "ip" or "ip6".
-    pub family: String,
-    /// Its table.
-    pub table: String,
-    /// Its name.
-    pub name: String,
-    /// Whether its policy drops, or a rule without a condition does.
-    pub drops: bool,
-    /// TCP ports that it accepts from everywhere.
-    pub open: BTreeSet<u16>,
-    /// Handles of rules that carry our comment.
-    pub ours: Vec<u64>,
-}
-
-/// The comment on rules that are ours.
-pub const OUR_COMMENT: &str = "mailwizard";
-
-/// `nft --json list ruleset` (libnftables-json(5)).
-pub struct Ruleset(Vec<Value>);
-
-impl Ruleset {
-    /// Reads it.
-    pub fn parse(json: &str) -> Result<Self, HostError> {
-        let unexpected = |reason: String| HostError::Unexpected { what: "what nft lists".into(), reason };
-        if json.trim().is_empty() {
-            return Ok(Self(Vec::new()));
-        }
-        let mut all: Value = serde_json::from_str(json).map_err(|e| unexpected(e.to_string()))?;
-        match all["nftables"].take() {
-            Value::Array(objects) => Ok(Self(objects)),
-            _ => Err(unexpected("it holds no list".into())),
-        }
-    }
-
-    /// Reads it from the machine.
-    pub fn read(host: &dyn Host) -> Result<Self, HostError> {
-        Self::parse(&said(host, "nft", &["--json", "list", "ruleset"])?.unwrap_or_default())
-    }
-
-    /// The chains that filter what comes in.
-    pub fn input_chains(&self) -> Vec<InputChain> {
-        let on_input = self.0.iter().map(|object| &object["chain"]).filter(|chain| {
-            let family = chain["family"].as_str().unwrap_or_default();
-            chain["hook"] == "input" && chain["type"] == "filter" && matches!(family, "inet" | "ip" | "ip6")
-        });
-        on_input.map(|chain| self.input_chain(chain)).collect()
-    }
-
-    fn input_chain(&self, chain: &Value) -> InputChain {
-        let text = |key: &str| chain[key].as_str().unwrap_or_default().to_owned();
-        let rules = self.rules(&text("family"), &text("table"), &text("name"));
-        InputChain {
-            drops: chain["policy"] == "drop" || rules.iter().any(|rule| drops_everything(rule)),
-            open: rules.iter().flat_map(|rule| accepted_ports(rule)).collect(),
-            ours: rules.iter().filter(|r| r["comment"] == OUR_COMMENT).filter_map(|r| r["handle"].as_u64()).collect(),
-            family: text("family"),
-            table: text("table"),
-            name: text("name"),
-        }
-    }
-
-    fn rules(&self, family: &str, table: &str, chain: &str) -> Vec<&Value> {
-        let rules = self.0.iter().map(|object| &object["rule"]);
-        rules.filter(|r| r["family"] == family && r["table"] == table && r["chain"] == chain).collect()
-    }
-}
-
-/// Statements of a rule besides counters and logging.
-fn statements(rule: &Value) -> Vec<&Value> {
-    let all = rule["expr"].as_array().map(Vec::as_slice).unwrap_or_default();
-    all.iter().filter(|s| s.get("counter").is_none() && s.get("log").is_none()).collect()
-}
-
-fn drops_everything(rule: &Value) -> bool {
-    matches!(statements(rule).as_slice(), [only] if only.get("drop").is_some() || only.get("reject").is_some())
-}
-
-/// The ports of a rule that says no more than "tcp dport … accept", new connections only included.
-fn accepted_ports(rule: &Value) -> Vec<u16> {
-    let statements = statements(rule);
-    let Some((last, conditions)) = statements.split_last() else { return Vec::new() };
-    if last.get("accept").is_none() {
-        return Vec::new();
-    }
-    let mut ports = Vec::new();
-    for condition in conditions {
-        let matched = &condition["match"];
-        if matched["left"]["payload"]["protocol"] == "tcp" && matched["left"]["payload"]["field"] == "dport" {
-            ports = listed_ports(&matched["right"]);
-        } else if matched["left"]["ct"]["key"] != "state" {
-            return Vec::new();
-        }
-    }
-    ports
-}
-
-fn listed_ports(right: &Value) -> Vec<u16> {
-    let number = |value: &Value| value.as_u64().and_then(|n| u16::try_from(n).ok());
-    if let Some(elements) = right["set"].as_array() {
-        return elements.iter().flat_map(listed_ports).collect();
-    }
-    if let Some([low, high]) = right["range"].as_array().map(Vec::as_slice)
-        && let (Some(low), Some(high)) = (number(low), number(high))
-    {
-        return (low..=high).collect();
-    }
-    number(right).into_iter().collect()
 }
 
 fn said(host: &dyn Host, program: &str, args: &[&str]) -> Result<Option<String>, HostError> {
@@ -292,17 +221,28 @@ mod tests {
         let found = look(&host).unwrap();
         let ports = BTreeSet::from([25, 587, 993]);
         assert_eq!(blocked(&host, &found, &ports).unwrap(), BTreeSet::from([587, 993]));
+        host.machine().put("/etc/default/ufw", "IPV6=yes\nIPV6=no\n");
+        assert_eq!(blocked(&host, &found, &ports).unwrap(), BTreeSet::from([993]), "ufw has no rules for IPv6 then");
     }
 
     #[test]
     fn firewalld_knows_ports_and_services() {
         let host = FakeHost::default();
-        host.script("firewall-cmd", |command, _| match command.args[0].as_str() {
-            "--get-default-zone" => printed("public\n"),
-            "--list-services" => printed("ssh smtp\n"),
-            _ => printed("460-470/tcp 993/udp\n"),
+        host.machine()
+            .put("/proc/net/route", "Iface Destination Gateway\neth1 0000000A 00000000\neth0 00000000 016433C6\n");
+        host.script("firewall-cmd", |command, _| {
+            let args: Vec<&str> = command.args.iter().map(String::as_str).collect();
+            match args.as_slice() {
+                ["--get-default-zone"] => printed("public\n"),
+                ["--get-zone-of-interface=eth0"] => printed("external\n"),
+                ["--list-services", "--zone=external"] => printed("ssh smtp\n"),
+                ["--list-ports", "--zone=external"] => printed("460-470/tcp 993/udp\n"),
+                ["--permanent", "--get-target", "--zone=external"] => printed("default\n"),
+                other => panic!("{other:?}"),
+            }
         });
         let found = look(&host).unwrap();
+        assert!(matches!(&found, FirewallFacts::Firewalld { zone, .. } if zone == "external"), "{found:?}");
         let ports = BTreeSet::from([25, 465, 993]);
         assert_eq!(blocked(&host, &found, &ports).unwrap(), BTreeSet::from([993]));
     }
