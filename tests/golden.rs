@@ -282,7 +282,12 @@ fn inventory(desired: &Desired) -> String {
     for f in &desired.files {
         let secret = if f.content.is_secret() { " secret" } else { "" };
         let after = f.after_unit.map(|u| format!(" after {u}")).unwrap_or_default();
-        let used_by = f.used_by.join(" ");
+        let used_by: Vec<String> = f
+            .used_by
+            .iter()
+            .map(|unit| if f.restarts.contains(unit) { format!("{unit} (restart)") } else { (*unit).to_owned() })
+            .collect();
+        let used_by = used_by.join(" ");
         writeln!(text, "file {:04o} {}:{} {}{secret}{after} -> {used_by}", f.mode, f.owner, f.group, f.path.display())
             .unwrap();
     }

@@ -1,9 +1,8 @@
 //! Why an apply could not be done or went wrong.
 
-use std::path::PathBuf;
-
 use crate::host::HostError;
 use crate::keys::{KeyError, ObtainError};
+use crate::plan::{HandEdit, Merged};
 use crate::stacks::RenderError;
 use crate::store::StoreError;
 
@@ -26,10 +25,10 @@ pub enum ApplyError {
     Locked(String),
     /// Files that the operator edited would be overwritten.
     #[error(
-        "You changed {} since it was written here. Choose: --edited keep leaves it as it is, --edited replace writes ours (yours is kept in the history).",
-        list(.0)
+        "You changed {} since it was written here. 'mailwizard plan' shows what. Choose with --edited keep, replace{}, or for one file with --edited FILE=keep: keep leaves it as it is, replace writes ours (yours is kept in the history){}.",
+        list(.0), or_merge(.0).0, or_merge(.0).1
     )]
-    HandEdited(Vec<PathBuf>),
+    HandEdited(Vec<HandEdit>),
     /// There is nothing to undo.
     #[error("{0}")]
     NothingToUndo(String),
@@ -56,6 +55,17 @@ pub enum ApplyError {
     Store(#[from] StoreError),
 }
 
-fn list(paths: &[PathBuf]) -> String {
-    paths.iter().map(|p| p.display().to_string()).collect::<Vec<_>>().join(", ")
+fn list(edits: &[HandEdit]) -> String {
+    let paths: Vec<String> =
+        edits.iter().map(|edit| crate::printable::printable(&edit.path.display().to_string())).collect();
+    paths.join(", ")
+}
+
+/// Merging is offered where it can be done; where both changed the same lines, that is said.
+fn or_merge(edits: &[HandEdit]) -> (&'static str, &'static str) {
+    if edits.iter().all(|edit| matches!(edit.merged, Merged::Clean(_))) {
+        (" or merge", ", merge takes both changes")
+    } else {
+        ("", "; merging is not possible where both changed the same lines")
+    }
 }

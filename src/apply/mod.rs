@@ -4,6 +4,7 @@
 //! history/<ID>/journal.jsonl   what happened, one Event a line: every front end only tails it
 //!              before.jsonl    how each thing was, written before it is changed: undo reads it
 //!              backup/         contents of files as they were
+//!              rendered        what was rendered for each file: what an edit by hand is merged from
 //! ```
 //!
 //! Actions do nothing where all is done already, so an apply that was killed is continued by planning again from what
@@ -23,7 +24,7 @@ mod unfinished;
 pub use error::ApplyError;
 pub use event::{Event, Outcome};
 pub use network::{Network, RealNetwork};
-pub use prepare::{Edited, Prepared, prepare, present_wish};
+pub use prepare::{Prepared, prepare, present_wish};
 pub use run::{Ended, apply};
 pub use undo::{Undone, undo};
 pub use unfinished::{Past, Unfinished, past, unfinished};

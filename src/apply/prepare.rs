@@ -8,10 +8,10 @@ use crate::facts::Facts;
 use crate::host::{self, Host};
 use crate::keys::renewal::Decision;
 use crate::keys::{self, check_account, dkim};
-use crate::plan::{Action, CertificateState, Plan, UnitState, plan};
+use crate::plan::{Action, CertificateState, EditChoices, Observed, Plan, UnitState, plan, sha256};
 use crate::spec::{Mailbox, Secret, Spec};
 use crate::stacks::{Desired, Materials, Stack, stack};
-use crate::store::{self, Paths, pending};
+use crate::store::{self, History, Paths, pending};
 
 /// A wish with everything that carrying it out needs.
 pub struct Prepared {
@@ -31,18 +31,6 @@ pub struct Prepared {
     pub unfinished: Option<Unfinished>,
 }
 
-/// What is done with files that the operator edited since we wrote them.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Edited {
-    /// They are named, and nothing is done.
-    #[default]
-    Ask,
-    /// They stay as they are, now and later.
-    Keep,
-    /// They are written over; the operator's version goes into the history.
-    Replace,
-}
-
 /// The wish that `mailwizard apply` carries out when it is given none: the accepted one, else the one that holds.
 pub fn present_wish(host: &dyn Host, paths: &Paths) -> Result<Spec, ApplyError> {
     if let Some(pending) = pending::load(host, paths)? {
@@ -53,7 +41,7 @@ pub fn present_wish(host: &dyn Host, paths: &Paths) -> Result<Spec, ApplyError> 
 
 /// Finds out what must change for `spec`. Writes only missing DKIM keys and the checks' login, below
 /// `/var/lib/mailwizard`.
-pub fn prepare(host: &dyn Host, paths: &Paths, spec: Spec, edited: Edited) -> Result<Prepared, ApplyError> {
+pub fn prepare(host: &dyn Host, paths: &Paths, spec: Spec, choices: &EditChoices) -> Result<Prepared, ApplyError> {
     if !host.is_root() {
         return Err(ApplyError::NotRoot);
     }
@@ -71,27 +59,14 @@ pub fn prepare(host: &dyn Host, paths: &Paths, spec: Spec, edited: Edited) -> Re
     let materials = materials(host, paths, stack, &spec, &hashes)?;
     let desired = stack.render(&spec, &facts, &materials)?;
 
-    let mut written = store::load_written(host, paths)?;
-    let mut observed = host::observe(host, &desired, &facts, written.clone(), stack.merged_files())?;
+    let written = store::load_written(host, paths)?;
+    let mut observed = host::observe(host, &desired, &facts, written, stack.merged_files())?;
     if !spec.firewall.manage {
         observed.blocked_ports.clear();
     }
     observed.certificate = certificate_state(host, paths, &spec, &desired)?;
-    let mut plan = plan(&desired, &observed);
-    match edited {
-        Edited::Keep if !plan.hand_edited.is_empty() => {
-            for path in &plan.hand_edited {
-                if let Some(file) = observed.files.get(path) {
-                    written.kept.insert(path.clone(), crate::plan::sha256(&file.content));
-                }
-            }
-            store::save_written(host, paths, &written)?;
-            observed.written = written;
-            plan = crate::plan::plan(&desired, &observed);
-        }
-        Edited::Replace => plan.hand_edited.clear(),
-        _ => {}
-    }
+    observed.bases = bases(host, paths, &desired, &observed)?;
+    let mut plan = plan(&desired, &observed, choices);
     if let Some(mta) = facts.foreign_mta.as_ref().filter(|_| !observed.installed.contains("postfix")) {
         plan.notes.push(format!("{mta} is removed when Postfix is installed; undo does not bring it back."));
     }
@@ -100,6 +75,26 @@ pub fn prepare(host: &dyn Host, paths: &Paths, spec: Spec, edited: Edited) -> Re
     }
     let unfinished = super::unfinished(host, paths)?;
     Ok(Prepared { spec, hashes, facts, desired, plan, units: observed.units, unfinished })
+}
+
+/// What was last rendered for wanted files that are neither as wanted nor as they were written.
+fn bases(
+    host: &dyn Host,
+    paths: &Paths,
+    desired: &Desired,
+    observed: &Observed,
+) -> Result<BTreeMap<PathBuf, Vec<u8>>, ApplyError> {
+    let mut looked_for: BTreeMap<&Path, &str> = BTreeMap::new();
+    for file in &desired.files {
+        let (now, rendered) = (observed.files.get(&file.path), observed.written.files.get(&file.path));
+        if let (Some(now), Some(rendered)) = (now, rendered)
+            && now.content != file.content.bytes()
+            && sha256(&now.content) != *rendered
+        {
+            looked_for.insert(&file.path, rendered);
+        }
+    }
+    Ok(History::new(host, paths).rendered(&looked_for)?)
 }
 
 /// Whether the wish that holds is this one, with these hashes.

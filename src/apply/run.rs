@@ -4,9 +4,9 @@ use jiff::Timestamp;
 
 use super::act::{Act, Acted, policy, take_back_unconfirmed};
 use super::journal::Journal;
-use super::{ApplyError, Edited, Event, Network, Outcome, Prepared, Unfinished, lock, prepare};
+use super::{ApplyError, Event, Network, Outcome, Prepared, Unfinished, lock, prepare};
 use crate::host::Host;
-use crate::plan::{Action, sha256, steps};
+use crate::plan::{Action, EditChoices, sha256, steps};
 use crate::spec::Spec;
 use crate::store::{self, Entry, History, Paths, pending};
 
@@ -31,7 +31,7 @@ pub fn apply(
     network: &dyn Network,
     paths: &Paths,
     spec: Spec,
-    edited: Edited,
+    choices: &EditChoices,
     listen: &mut dyn FnMut(&Event),
 ) -> Result<Ended, ApplyError> {
     if !host.is_root() {
@@ -43,9 +43,9 @@ pub fn apply(
     take_back_unconfirmed(host, paths)?;
     settle_what_was_being_written(host, paths)?;
     let begun = host.now();
-    let prepared = prepare(host, paths, spec.clone(), edited)?;
-    if !prepared.plan.hand_edited.is_empty() {
-        return Err(ApplyError::HandEdited(prepared.plan.hand_edited));
+    let prepared = prepare(host, paths, spec.clone(), choices)?;
+    if prepared.plan.open_edits().next().is_some() {
+        return Err(ApplyError::HandEdited(prepared.plan.open_edits().cloned().collect()));
     }
     if prepared.plan.is_empty() && prepared.unfinished.is_none() {
         return unchanged(host, paths, listen);
@@ -56,7 +56,7 @@ pub fn apply(
     let mut run = Run {
         host,
         paths,
-        edited,
+        choices,
         act: Act::new(host, network, paths, &history, &entry, store::load_written(host, paths)?),
         journal,
         entry: &entry,
@@ -73,9 +73,9 @@ fn settle_what_was_being_written(host: &dyn Host, paths: &Paths) -> Result<(), A
     if written.writing.is_empty() {
         return Ok(());
     }
-    for (path, hash) in std::mem::take(&mut written.writing) {
-        if host.read(&path)?.is_some_and(|file| sha256(&file.content) == hash) {
-            written.files.insert(path, hash);
+    for (path, file) in std::mem::take(&mut written.writing) {
+        if host.read(&path)?.is_some_and(|there| sha256(&there.content) == file.content) {
+            written.wrote(path, file);
         }
     }
     Ok(store::save_written(host, paths, &written)?)
@@ -110,7 +110,7 @@ fn unchanged(host: &dyn Host, paths: &Paths, listen: &mut dyn FnMut(&Event)) -> 
 struct Run<'a> {
     host: &'a dyn Host,
     paths: &'a Paths,
-    edited: Edited,
+    choices: &'a EditChoices,
     act: Act<'a>,
     journal: Journal<'a>,
     entry: &'a Entry,
@@ -130,6 +130,7 @@ impl Run<'_> {
             continued: prepared.unfinished.is_some(),
         })?;
         self.remember_our_own_state()?;
+        self.act.keep_edits(&prepared.plan)?;
         self.act.keep_units(&prepared)?;
         let mut titles: Vec<String> = Vec::new();
         let mut at = 0;
@@ -154,8 +155,12 @@ impl Run<'_> {
             if !again {
                 break;
             }
-            prepared = match prepare(self.host, self.paths, prepared.spec, self.edited) {
-                Ok(prepared) => prepared,
+            prepared = match prepare(self.host, self.paths, prepared.spec, self.choices) {
+                Ok(prepared) if prepared.plan.open_edits().next().is_none() => prepared,
+                Ok(prepared) => {
+                    let open = prepared.plan.open_edits().cloned().collect();
+                    return self.failed(at, titles.len(), &ApplyError::HandEdited(open));
+                }
                 Err(reason) => return self.failed(at, titles.len(), &reason),
             };
         }

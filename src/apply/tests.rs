@@ -9,6 +9,7 @@ use super::*;
 use crate::host::CommandOutput;
 use crate::host::fake::{FakeHost, Machine, printed, root_file};
 use crate::keys::{self, ObtainError};
+use crate::plan::{EditChoices, Edited};
 use crate::spec::{Secret, Spec, answers};
 use crate::stacks::{CommandLine, WantedCertificate};
 use crate::store::{Pending, pending};
@@ -243,7 +244,7 @@ fn run(host: &FakeHost) -> Result<Ended, ApplyError> {
 fn run_in(host: &FakeHost, network: &dyn Network, edited: Edited) -> Result<Ended, ApplyError> {
     let paths = Paths::default();
     let spec = present_wish(host, &paths)?;
-    apply(host, network, &paths, spec, edited, &mut |event| {
+    apply(host, network, &paths, spec, &edited.into(), &mut |event| {
         // Shown only where a test fails.
         if let Event::Failed { reason, .. } = event {
             println!("{reason}");
@@ -272,7 +273,7 @@ fn state(host: &FakeHost) -> BTreeMap<PathBuf, String> {
 /// All is as wished: nothing is left to do, every daemon runs with the present settings, nothing half-written is left.
 fn assert_set_up(host: &FakeHost, context: &str) {
     let paths = Paths::default();
-    let again = prepare(host, &paths, present_wish(host, &paths).unwrap(), Edited::Ask).unwrap();
+    let again = prepare(host, &paths, present_wish(host, &paths).unwrap(), &EditChoices::default()).unwrap();
     let left: Vec<String> =
         again.plan.actions.iter().filter(|a| a.kind() != "obtain-certificate").map(|a| a.title()).collect();
     assert_eq!(left, Vec::<String>::new(), "{context}");
@@ -460,7 +461,7 @@ fn a_disk_that_is_full_at_any_write_is_told_and_the_next_run_goes_on() {
         let mut told = Vec::new();
         let paths = Paths::default();
         let spec = present_wish(&host, &paths).unwrap();
-        let ended = apply(&host, &Inside, &paths, spec, Edited::Ask, &mut |event| told.push(event.clone()));
+        let ended = apply(&host, &Inside, &paths, spec, &EditChoices::default(), &mut |event| told.push(event.clone()));
         let context = format!("full at write {point} of {total}");
         match ended {
             Ok(ended) => {
@@ -490,7 +491,8 @@ fn settings_that_a_checker_refuses_are_rolled_back_and_the_server_runs_on() {
     let paths = Paths::default();
     let spec = present_wish(&host, &paths).unwrap();
     let commands = host.machine().commands.len();
-    let ended = apply(&host, &Inside, &paths, spec, Edited::Ask, &mut |event| told.push(event.clone())).unwrap();
+    let ended =
+        apply(&host, &Inside, &paths, spec, &EditChoices::default(), &mut |event| told.push(event.clone())).unwrap();
     assert_eq!(ended.outcome, Outcome::Failed);
     let reason =
         told.iter().find_map(|e| if let Event::Failed { reason, .. } = e { Some(reason.clone()) } else { None });
@@ -541,6 +543,52 @@ fn files_that_were_edited_are_never_written_over_unasked() {
     assert_ne!(host.machine().text("/etc/dovecot/dovecot.conf").as_deref(), Some(edited));
     undo(&host, &Paths::default(), None, &mut |_| ()).unwrap();
     assert_eq!(host.machine().text("/etc/dovecot/dovecot.conf").as_deref(), Some(edited), "undo gives the edit back");
+}
+
+#[test]
+fn an_edit_is_merged_into_what_changes_and_goes_on_with_it_until_undo() {
+    let host = vps();
+    run(&host).unwrap();
+    let path = "/etc/postfix/main.cf";
+    let written = host.machine().text(path).unwrap();
+    let edited = format!("{written}# mine\ndelay_warning_time = 1h\n");
+    host.machine().put(path, &edited);
+    accept(&host, &WISH.replace("[[accounts]]", "[protection]\nmessage_size_mb = 77\n[[accounts]]"));
+    assert!(matches!(run(&host), Err(ApplyError::HandEdited(edits)) if edits.len() == 1));
+    assert_eq!(run_in(&host, &Inside, Edited::Merge).unwrap().outcome, Outcome::Done);
+    let both = |size: &str| edited.replace("message_size_limit = 50000000", &format!("message_size_limit = {size}"));
+    assert_eq!(host.machine().text(path).unwrap(), both("77000000"));
+    assert_set_up(&host, "merged");
+
+    accept(&host, &WISH.replace("[[accounts]]", "[protection]\nmessage_size_mb = 78\n[[accounts]]"));
+    assert_eq!(run(&host).unwrap().outcome, Outcome::Done, "it is not asked again");
+    assert_eq!(host.machine().text(path).unwrap(), both("78000000"));
+    assert_set_up(&host, "merged again");
+
+    for before in [both("77000000"), edited.clone()] {
+        undo(&host, &Paths::default(), None, &mut |_| ()).unwrap();
+        assert_eq!(host.machine().text(path).unwrap(), before);
+    }
+}
+
+#[test]
+fn an_edit_in_master_cf_that_would_be_lost_is_asked_about() {
+    let host = vps();
+    run(&host).unwrap();
+    let path = "/etc/postfix/master.cf";
+    let written = host.machine().text(path).unwrap();
+    let added = format!("{written}list unix - n n - - pipe\n  argv=/x\n");
+    host.machine().put(path, &added);
+    run(&host).unwrap();
+    assert_eq!(host.machine().text(path).unwrap(), added, "a service of the operator's own stays");
+    let changed = added.replacen("smtpd_tls_security_level=encrypt", "smtpd_tls_security_level=may", 1);
+    assert_ne!(changed, added);
+    host.machine().put(path, &changed);
+    assert!(matches!(run(&host), Err(ApplyError::HandEdited(_))));
+    run_in(&host, &Inside, Edited::Merge).unwrap();
+    assert_eq!(host.machine().text(path).unwrap(), changed);
+    run(&host).unwrap();
+    assert_eq!(host.machine().text(path).unwrap(), changed, "and it is not asked again");
 }
 
 #[test]

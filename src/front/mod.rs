@@ -4,6 +4,7 @@
 pub mod answers;
 pub mod check_report;
 pub mod commands;
+pub mod edited_files;
 pub mod exit;
 pub mod options;
 pub mod output;

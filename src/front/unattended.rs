@@ -8,6 +8,7 @@ use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
 use super::answers::Loaded;
+use super::edited_files;
 use super::exit::{Exit, Failure};
 use super::output::Output;
 use super::paragraph::wrapped;
@@ -15,20 +16,27 @@ use super::progress::ProgressLines;
 use super::record_lines::{details, is_awaited};
 use super::result_lines::{lines, summary};
 use super::wizard::{Accepted, Wizard, WizardError, accept};
-use crate::apply::{Edited, Event, Outcome};
+use crate::apply::{ApplyError, Event, Outcome};
 use crate::finding;
-use crate::plan::steps;
+use crate::plan::{EditChoices, HandEdit, Plan, steps};
 use crate::records::ComparedRecord;
 use crate::steps::{Draft, assume, preflight};
 
 /// Carries the whole set-up out: as far as it can, and says what is left for the operator.
-pub fn run(wizard: &Wizard, runtime: &Runtime, loaded: Loaded, json: bool) -> Result<Exit, Failure> {
-    Unattended { wizard, runtime, teller: Teller::new(json) }.run(loaded)
+pub fn run(
+    wizard: &Wizard,
+    runtime: &Runtime,
+    loaded: Loaded,
+    choices: EditChoices,
+    json: bool,
+) -> Result<Exit, Failure> {
+    Unattended { wizard, runtime, choices, teller: Teller::new(json) }.run(loaded)
 }
 
 struct Unattended<'a> {
     wizard: &'a Wizard,
     runtime: &'a Runtime,
+    choices: EditChoices,
     teller: Teller,
 }
 
@@ -79,7 +87,8 @@ impl Unattended<'_> {
     }
 
     fn carry_out(&mut self, accepted: &Accepted) -> Result<Outcome, Failure> {
-        let prepared = self.wizard.prepare(accepted.spec.clone(), Edited::Ask)?;
+        let prepared = self.wizard.prepare(accepted.spec.clone(), &self.choices)?;
+        self.edits_are_settled(&prepared.plan)?;
         self.teller.gap()?;
         if prepared.plan.is_empty() {
             self.teller.say("Everything is as it should be: nothing was changed.")?;
@@ -90,7 +99,7 @@ impl Unattended<'_> {
         let mut progress = ProgressLines::new(Instant::now());
         let teller = &mut self.teller;
         let mut told = Ok(());
-        let outcome = self.wizard.apply(Edited::Ask, &mut |event: &Event| {
+        let outcome = self.wizard.apply(&self.choices, &mut |event: &Event| {
             let lines = progress.lines(event, Instant::now());
             if told.is_ok() {
                 told = teller.event(event, &lines);
@@ -98,6 +107,15 @@ impl Unattended<'_> {
         })?;
         told?;
         Ok(outcome)
+    }
+
+    /// Shows every file that was edited by hand, and stops where nothing was chosen for one.
+    fn edits_are_settled(&mut self, plan: &Plan) -> Result<(), Failure> {
+        for edit in &plan.edits {
+            edited_files::show(edit, &mut self.teller.text)?;
+        }
+        let open: Vec<HandEdit> = plan.open_edits().cloned().collect();
+        if open.is_empty() { Ok(()) } else { Err(Failure::new(Exit::OperatorMustAct, ApplyError::HandEdited(open))) }
     }
 
     fn look_at_result(&mut self, accepted: &Accepted, draft: &Draft) -> Result<Exit, Failure> {

@@ -3,29 +3,36 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::{HandEdit, KeptEdit, Loaded};
 use crate::spec::Fqdn;
-use crate::stacks::{CommandLine, Directory, ManagedFile, OpenPort, Readiness, SystemUser, WantedCertificate};
+use crate::stacks::{CommandLine, Content, Directory, ManagedFile, OpenPort, Readiness, SystemUser, WantedCertificate};
 
 /// What apply will do, in order. An empty plan means that nothing differs.
 #[derive(Debug, Clone, Default)]
 pub struct Plan {
     /// The actions in the order they are carried out.
     pub actions: Vec<Action>,
-    /// Files that were changed by hand since we wrote them: a plan that would overwrite one names it here, and apply
-    /// refuses until the operator has chosen.
-    pub hand_edited: Vec<PathBuf>,
+    /// Files that were changed by hand since we wrote them. Apply refuses until the operator has chosen for each.
+    pub edits: Vec<HandEdit>,
     /// Files that stay as the operator edited them, because that was chosen before.
     pub kept: Vec<PathBuf>,
-    /// What each unit's configuration will be once its action is done, as [`config_hash`](super::config_hash).
-    pub loads: BTreeMap<String, String>,
+    /// Files that are to stay so from now on.
+    pub keeps: BTreeMap<PathBuf, KeptEdit>,
+    /// What each unit will have taken up once its action is done.
+    pub loads: BTreeMap<String, Loaded>,
     /// Things that are left alone although one might expect otherwise, a sentence each.
     pub notes: Vec<String>,
 }
 
 impl Plan {
-    /// Whether nothing is to be done.
+    /// Whether nothing is to be done or chosen.
     pub fn is_empty(&self) -> bool {
-        self.actions.is_empty()
+        self.actions.is_empty() && self.keeps.is_empty() && self.open_edits().next().is_none()
+    }
+
+    /// Edited files for which the operator has yet to choose.
+    pub fn open_edits(&self) -> impl Iterator<Item = &HandEdit> {
+        self.edits.iter().filter(|edit| edit.is_open())
     }
 
     /// The file changes, in order.
@@ -97,6 +104,8 @@ pub enum Action {
 pub struct FileChange {
     /// The file as it should be.
     pub file: ManagedFile,
+    /// What was rendered for it, where the operator's changes are merged into [`FileChange::file`].
+    pub rendered: Option<Content>,
     /// Whether it exists now.
     pub exists: bool,
     /// Unified diff against what is there; for secrets one line that says how many bytes change.
@@ -114,6 +123,13 @@ pub enum UnitVerb {
     Reload,
     /// `systemctl disable --now`.
     DisableAndStop,
+}
+
+impl FileChange {
+    /// What was rendered for it.
+    pub fn rendered(&self) -> &Content {
+        self.rendered.as_ref().unwrap_or(&self.file.content)
+    }
 }
 
 impl UnitVerb {

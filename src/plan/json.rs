@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::action::{Action, Plan};
+use super::{HandEdit, Merged};
 
 impl Plan {
     /// One object with `"schema": 1`. Secrets appear as their length only.
@@ -12,11 +13,28 @@ impl Plan {
             "schema": 1,
             "changes": !self.is_empty(),
             "actions": self.actions.iter().map(action).collect::<Vec<_>>(),
-            "hand_edited": paths(&self.hand_edited),
+            "hand_edited": self.edits.iter().map(edit).collect::<Vec<_>>(),
             "kept": paths(&self.kept),
             "notes": self.notes,
         })
     }
+}
+
+fn edit(edit: &HandEdit) -> Value {
+    let merge = match &edit.merged {
+        Merged::Clean(diff) => json!({ "result": "clean", "diff": diff }),
+        Merged::Conflicts(conflicts) => json!({
+            "result": "conflicts",
+            "conflicts": conflicts.iter().map(|c| json!({
+                "line": c.line, "before": c.before, "yours": c.yours, "ours": c.ours,
+            })).collect::<Vec<_>>(),
+        }),
+        Merged::Impossible(why) => json!({ "result": "impossible", "why": why }),
+    };
+    json!({
+        "path": edit.path.display().to_string(), "choice": edit.choice.word(),
+        "yours": edit.yours, "ours": edit.ours, "merge": merge,
+    })
 }
 
 fn action(action: &Action) -> Value {

@@ -6,18 +6,28 @@
 
 mod action;
 mod diff;
+mod edited;
 mod json;
+mod merge;
 mod observed;
 mod step;
+mod take_up;
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 pub use action::{Action, FileChange, Plan, UnitVerb};
-pub use observed::{CertificateState, Observed, ObservedFile, UnitState, Written};
+pub use edited::{EditChoice, EditChoices, Edited, HandEdit, Merged, NoChoice};
+pub use merge::Conflict;
+pub use observed::{CertificateState, InWork, KeptEdit, Observed, ObservedFile, UnitState, Written};
 pub use step::{Step, steps};
+pub use take_up::{Loaded, takes_up};
 
-use crate::stacks::{Desired, ManagedFile, Service};
+use edited::Fate;
+
+use crate::spec::Secret;
+use crate::stacks::{Content, Desired, ManagedFile, Service};
 
 /// SHA-256 of `content` in hex.
 pub fn sha256(content: &[u8]) -> String {
@@ -25,24 +35,13 @@ pub fn sha256(content: &[u8]) -> String {
     digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// One hash over all files that a unit takes up; `None` when it takes up none. A unit whose hash differs from the one
-/// remembered has not taken its configuration up, however an earlier apply ended.
-pub fn config_hash(desired: &Desired, unit: &str, left_alone: &BTreeSet<&Path>) -> Option<String> {
-    let mut lines: Vec<String> = desired
-        .files
-        .iter()
-        .filter(|file| file.used_by.contains(&unit) && !left_alone.contains(file.path.as_path()))
-        .map(|file| format!("{} {}\n", file.path.display(), sha256(file.content.bytes())))
-        .collect();
-    lines.sort_unstable();
-    (!lines.is_empty()).then(|| sha256(lines.concat().as_bytes()))
-}
-
-/// Compares what should be with what is.
-pub fn plan(desired: &Desired, observed: &Observed) -> Plan {
+/// Compares what should be with what is. `choices` say what is done with files that were edited by hand.
+pub fn plan(desired: &Desired, observed: &Observed, choices: &EditChoices) -> Plan {
     let mut plan = Plan::default();
     packages_and_users(desired, observed, &mut plan);
-    let changes = changed_files(desired, observed, &mut plan);
+    let mut desired = Cow::Borrowed(desired);
+    let changes = changed_files(&mut desired, observed, choices, &mut plan);
+    let desired = desired.as_ref();
     let (late, early): (Vec<FileChange>, Vec<FileChange>) = changes.into_iter().partition(|change| {
         let after = change.file.after_unit;
         after.is_some_and(|unit| desired.services.iter().any(|s| s.unit == unit && s.enabled))
@@ -80,29 +79,81 @@ fn packages_and_users(desired: &Desired, observed: &Observed, plan: &mut Plan) {
     plan.actions.extend(other.cloned().map(Action::CreateDirectory));
 }
 
-/// New and different files; those that the operator edited are named instead, or left alone where that was chosen.
-fn changed_files(desired: &Desired, observed: &Observed, plan: &mut Plan) -> Vec<FileChange> {
+/// New and different files. Those that the operator edited are dealt with as was chosen; where his changes are merged in,
+/// `desired` holds the merged content afterwards: it is what the units take up.
+fn changed_files(
+    desired: &mut Cow<Desired>,
+    observed: &Observed,
+    choices: &EditChoices,
+    plan: &mut Plan,
+) -> Vec<FileChange> {
     let mut changes = Vec::new();
-    for file in &desired.files {
-        let now = observed.files.get(&file.path);
-        if now.is_some_and(|now| is_as_wanted(file, now)) {
+    let mut merged = Vec::new();
+    for (at, file) in desired.files.iter().enumerate() {
+        let Some(now) = observed.files.get(&file.path) else {
+            changes.push(change(file.clone(), None, None));
+            continue;
+        };
+        if is_as_wanted(file, now) {
             continue;
         }
-        let hash = now.map(|now| sha256(&now.content));
-        if hash.is_some() && hash.as_ref() == observed.written.kept.get(&file.path) {
-            plan.kept.push(file.path.clone());
-            continue;
+        match edited::fate(file, now, observed, choices) {
+            Fate::Write => changes.push(change(file.clone(), None, Some(now))),
+            Fate::Settled => merged.push((at, content_now(file, now))),
+            Fate::Kept => {
+                plan.notes.push(kept_note(file, observed));
+                plan.kept.push(file.path.clone());
+            }
+            Fate::Edited(edit, content) => {
+                match (edit.choice, content) {
+                    (Edited::Keep, _) => {
+                        let kept = KeptEdit { content: sha256(&now.content), rendered: sha256(file.content.bytes()) };
+                        plan.keeps.insert(file.path.clone(), kept);
+                    }
+                    (Edited::Merge, Some(content)) => {
+                        merged.push((at, content.clone()));
+                        let whole = ManagedFile { content, ..file.clone() };
+                        changes.push(change(whole, Some(file.content.clone()), Some(now)));
+                    }
+                    (Edited::Replace, _) => changes.push(change(file.clone(), None, Some(now))),
+                    (Edited::Ask | Edited::Merge, _) => {}
+                }
+                plan.edits.push(edit);
+            }
         }
-        let same_content = now.is_some_and(|now| now.content == file.content.bytes());
-        let by_hand = observed.written.knows(&file.path)
-            && !same_content
-            && hash.is_some_and(|hash| !observed.written.is_ours(&file.path, &hash));
-        if by_hand && !observed.merged.contains(&file.path) {
-            plan.hand_edited.push(file.path.clone());
+    }
+    if !merged.is_empty() {
+        let files = &mut desired.to_mut().files;
+        for (at, content) in merged {
+            files[at].content = content;
         }
-        changes.push(FileChange { diff: diff::describe(file, now), exists: now.is_some(), file: file.clone() });
     }
     changes
+}
+
+fn change(file: ManagedFile, rendered: Option<Content>, now: Option<&ObservedFile>) -> FileChange {
+    FileChange { diff: diff::describe(&file, now), exists: now.is_some(), file, rendered }
+}
+
+/// What is there, as content of this file.
+fn content_now(file: &ManagedFile, now: &ObservedFile) -> Content {
+    let text = String::from_utf8_lossy(&now.content).into_owned();
+    match &file.content {
+        Content::Text(_) => Content::Text(text),
+        Content::Secret(_) => Content::Secret(Secret::new(text)),
+    }
+}
+
+fn kept_note(file: &ManagedFile, observed: &Observed) -> String {
+    let path = file.path.display();
+    let rendered = observed.written.kept.get(&file.path).map(|kept| kept.rendered.as_str());
+    if rendered == Some(sha256(file.content.bytes()).as_str()) {
+        format!("{path} stays as you edited it.")
+    } else {
+        format!(
+            "{path} stays as you edited it, without what has changed here since: '--edited {path}=merge' takes both."
+        )
+    }
 }
 
 fn is_as_wanted(file: &ManagedFile, now: &ObservedFile) -> bool {
@@ -141,13 +192,14 @@ fn systemd_must_read_again(plan: &Plan, observed: &Observed) -> bool {
 
 /// Checkers first, all of them; then each daemon, until it answers, and the files that waited for it.
 fn services(desired: &Desired, observed: &Observed, mut late: Vec<FileChange>, plan: &mut Plan) {
-    let left_alone: BTreeSet<_> = plan.kept.iter().map(|path| path.as_path()).collect();
-    let hashes: Vec<Option<String>> =
-        desired.services.iter().map(|service| config_hash(desired, service.unit, &left_alone)).collect();
+    let left_alone: BTreeSet<_> = plan.kept.iter().chain(plan.keeps.keys()).map(|path| path.as_path()).collect();
+    let loads: Vec<Option<Loaded>> =
+        desired.services.iter().map(|service| takes_up(desired, service.unit, &left_alone)).collect();
+    let written = written_for(plan.file_changes().chain(&late), observed);
     let mut checks = Vec::new();
     let mut work = Vec::new();
-    for (service, hash) in desired.services.iter().zip(hashes) {
-        let verbs = verbs(service, hash.as_deref(), observed);
+    for (service, loads) in desired.services.iter().zip(loads) {
+        let verbs = verbs(service, loads.as_ref(), written.get(service.unit).copied(), observed);
         let waiting: Vec<FileChange> =
             late.extract_if(.., |change| change.file.after_unit == Some(service.unit)).collect();
         if service.enabled && !verbs.is_empty() {
@@ -159,10 +211,10 @@ fn services(desired: &Desired, observed: &Observed, mut late: Vec<FileChange>, p
             );
         }
         if service.enabled
-            && let Some(hash) = hash
+            && let Some(loads) = loads
             && !verbs.is_empty()
         {
-            plan.loads.insert(service.unit.to_owned(), hash);
+            plan.loads.insert(service.unit.to_owned(), loads);
         }
         work.extend(verbs.iter().map(|verb| Action::Unit {
             unit: service.unit.to_owned(),
@@ -183,7 +235,21 @@ fn services(desired: &Desired, observed: &Observed, mut late: Vec<FileChange>, p
     plan.actions.extend(work);
 }
 
-fn verbs(service: &Service, hash: Option<&str>, observed: &Observed) -> Vec<UnitVerb> {
+/// Units whose files are written now, and whether one of these files needs a restart.
+fn written_for<'a>(changes: impl Iterator<Item = &'a FileChange>, observed: &Observed) -> BTreeMap<&'static str, bool> {
+    let mut units = BTreeMap::new();
+    for FileChange { file, .. } in changes {
+        let now = observed.files.get(&file.path).map(|now| now.content.as_slice());
+        for unit in &file.used_by {
+            *units.entry(*unit).or_default() |= take_up::needs_restart(file, unit, now);
+        }
+    }
+    units
+}
+
+/// What is done to a unit that is to take up `loads`; `written` says whether one of its files is written now, and whether
+/// that needs a restart.
+fn verbs(service: &Service, loads: Option<&Loaded>, written: Option<bool>, observed: &Observed) -> Vec<UnitVerb> {
     let state = observed.units.get(service.unit).cloned().unwrap_or_default();
     if !service.enabled {
         return if state.enabled || state.active { vec![UnitVerb::DisableAndStop] } else { Vec::new() };
@@ -192,9 +258,11 @@ fn verbs(service: &Service, hash: Option<&str>, observed: &Observed) -> Vec<Unit
     if !(state.enabled && state.active) {
         verbs.push(UnitVerb::EnableAndStart);
     }
-    let loaded = observed.written.loaded.get(service.unit).map(String::as_str);
-    if state.active && hash.is_some() && hash != loaded {
-        verbs.push(if service.restart_on_change { UnitVerb::Restart } else { UnitVerb::Reload });
+    let loaded = observed.written.loaded.get(service.unit);
+    if state.active && loads.is_some() && (written.is_some() || loads != loaded) {
+        let starts_alike = loaded.zip(loads).is_some_and(|(before, now)| before.at_start == now.at_start);
+        let restart = service.restart_on_change || !starts_alike || written == Some(true);
+        verbs.push(if restart { UnitVerb::Restart } else { UnitVerb::Reload });
     }
     verbs
 }

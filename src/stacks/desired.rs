@@ -74,6 +74,10 @@ pub struct ManagedFile {
     pub group: String,
     /// Units that must be reloaded or restarted when it changes (names of [`Service::unit`]).
     pub used_by: Vec<&'static str>,
+    /// Those of them that read it at their start only: a reload is not enough.
+    pub restarts: Vec<&'static str>,
+    /// In a file of `name = value` lines, the names whose change needs a restart of the units that use it.
+    pub restart_parameters: &'static [&'static str],
     /// The unit that must be ready before this file is written: `/etc/resolv.conf` names our resolver only once it has
     /// answered.
     pub after_unit: Option<&'static str>,
@@ -91,6 +95,8 @@ impl ManagedFile {
             owner: "root".into(),
             group: "root".into(),
             used_by: Vec::new(),
+            restarts: Vec::new(),
+            restart_parameters: &[],
             after_unit: None,
             purpose,
         }
@@ -104,6 +110,18 @@ impl ManagedFile {
     /// The same, taken up by these units.
     pub fn used_by(mut self, units: &[&'static str]) -> Self {
         self.used_by = units.to_vec();
+        self
+    }
+
+    /// The same, read by these of its units at their start only.
+    pub fn restarts(mut self, units: &[&'static str]) -> Self {
+        self.restarts = units.to_vec();
+        self
+    }
+
+    /// The same, with lines of `name = value` that are read at a start only.
+    pub fn restart_parameters(mut self, names: &'static [&'static str]) -> Self {
+        self.restart_parameters = names;
         self
     }
 
@@ -226,7 +244,8 @@ pub struct Service {
     pub state_unit: &'static str,
     /// Commands that must succeed before it is started, reloaded or restarted: the daemon's own checker.
     pub validate: Vec<CommandLine>,
-    /// Whether a change of its files needs a restart; a reload is enough otherwise.
+    /// Whether it cannot reload, so that every change of its files needs a restart. Where a reload is enough for some,
+    /// [`ManagedFile::restarts`] and [`ManagedFile::restart_parameters`] say for which it is not.
     pub restart_on_change: bool,
     /// How to know that it really answers.
     pub ready: Vec<Readiness>,

@@ -76,6 +76,7 @@ impl Kind {
 }
 
 /// One of a few.
+#[derive(Clone, Copy)]
 pub struct Choice {
     /// Its value in the answers file.
     pub value: &'static str,

@@ -1,15 +1,26 @@
 //! One folder for each apply: its journal, how things were before, backups, and whether it was undone.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
 
 use super::{Before, FileBefore, Paths, StoreError, written::damaged};
 use crate::host::{Host, HostError};
-use crate::plan::ObservedFile;
+use crate::plan::{ObservedFile, sha256};
 
 /// All applies of this machine.
 pub struct History<'a> {
     host: &'a dyn Host,
     folder: PathBuf,
+}
+
+/// What was rendered for a file, a line of `rendered`.
+#[derive(Serialize, Deserialize)]
+struct Rendered {
+    path: PathBuf,
+    sha256: String,
+    content: String,
 }
 
 /// One apply.
@@ -33,6 +44,10 @@ impl Entry {
 
     fn before(&self) -> PathBuf {
         self.folder.join("before.jsonl")
+    }
+
+    fn rendered(&self) -> PathBuf {
+        self.folder.join("rendered")
     }
 
     fn backup(&self) -> PathBuf {
@@ -102,6 +117,46 @@ impl<'a> History<'a> {
             line.insert(0, b'\n');
         }
         Ok(self.host.append(&entry.before(), &line, 0o600)?)
+    }
+
+    /// Keeps what was rendered for files, before they are written.
+    pub fn keep_rendered<'f>(
+        &self,
+        entry: &Entry,
+        files: impl Iterator<Item = (&'f Path, &'f [u8])>,
+    ) -> Result<(), StoreError> {
+        let mut lines = Vec::new();
+        for (path, content) in files {
+            let file = Rendered {
+                path: path.to_owned(),
+                sha256: sha256(content),
+                content: String::from_utf8_lossy(content).into_owned(),
+            };
+            serde_json::to_writer(&mut lines, &file).map_err(|e| damaged(&entry.rendered(), &e))?;
+            lines.push(b'\n');
+        }
+        // A line that a kill cut short must not swallow the next one.
+        lines.insert(0, b'\n');
+        Ok(self.host.append(&entry.rendered(), &lines, 0o600)?)
+    }
+
+    /// What was once rendered for these files, by the hash of it. What is not known any more is left out.
+    pub fn rendered(&self, wanted: &BTreeMap<&Path, &str>) -> Result<BTreeMap<PathBuf, Vec<u8>>, StoreError> {
+        let mut found = BTreeMap::new();
+        for entry in self.entries()?.into_iter().rev() {
+            if found.len() == wanted.len() {
+                break;
+            }
+            let Some(file) = self.host.read(&entry.rendered())? else { continue };
+            for line in file.content.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+                // A line that a kill cut short is of a file that was not written.
+                let Ok(file) = serde_json::from_slice::<Rendered>(line) else { continue };
+                if wanted.get(file.path.as_path()) == Some(&file.sha256.as_str()) {
+                    found.insert(file.path, file.content.into_bytes());
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// Copies what is at `path` into the entry's backups and says what it was.

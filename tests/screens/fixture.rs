@@ -6,7 +6,7 @@ use mailwizard::facts::{Addresses, Disk, Distribution, Facts, Memory};
 use mailwizard::finding::{Area, CheckResult, Finding};
 use mailwizard::front::tui::model::{AccountPassword, Progress, Sheet};
 use mailwizard::front::tui::msg::{Beginning, Msg, Planned};
-use mailwizard::plan::{Action, FileChange, Plan, UnitVerb};
+use mailwizard::plan::{Action, Edited, FileChange, HandEdit, Merged, Plan, UnitVerb};
 use mailwizard::records::{
     Answer, AnswerState, ComparedRecord, NameServerAnswer, Observation, Phase, Record, RecordKind, RecordState,
 };
@@ -245,9 +245,11 @@ fn file(path: &str, content: Content, purpose: &'static str, exists: bool, diff:
         group: "root".into(),
         used_by: Vec::new(),
         purpose,
+        restarts: Vec::new(),
+        restart_parameters: &[],
         after_unit: None,
     };
-    Action::WriteFile(FileChange { file, exists, diff: diff.into() })
+    Action::WriteFile(FileChange { file, rendered: None, exists, diff: diff.into() })
 }
 
 /// A plan.
@@ -293,6 +295,25 @@ pub fn planned() -> Planned {
         ..Plan::default()
     };
     Planned { plan, passwords: Default::default(), unfinished: None }
+}
+
+/// The same, where two files were changed by hand.
+pub fn planned_with_edits(chosen: Edited) -> Planned {
+    let edit = |path: &str, purpose, ours: &str, merged, choice| HandEdit {
+        path: path.into(),
+        purpose,
+        yours: "@@ -9 +9,2 @@\n biff = no\n+delay_warning_time = 1h\n".into(),
+        ours: ours.into(),
+        merged,
+        choice,
+    };
+    let ours = "@@ -36 +36 @@\n-message_size_limit = 50000000\n+message_size_limit = 77000000\n";
+    let mut planned = planned();
+    planned.plan.edits = vec![
+        edit("/etc/postfix/main.cf", "Postfix's settings", ours, Merged::Clean(ours.into()), chosen),
+        edit("/etc/hosts", "this host's own name", "", Merged::Impossible("it is no text."), Edited::Ask),
+    ];
+    planned
 }
 
 /// An apply half-way.

@@ -4,6 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use mailwizard::finding::Finding;
 use mailwizard::front::tui::keys::{self, Press};
 use mailwizard::front::tui::msg::{Effect, Leaving, Msg};
+use mailwizard::plan::Edited;
 
 use crate::driver::Wizard;
 use crate::fixture::{self, at_step, begun, live};
@@ -177,6 +178,24 @@ fn nothing_is_applied_before_the_review_asks_for_it() {
     assert!(!wizard.effects.iter().any(|e| matches!(e, Effect::Apply(_))), "there is no plan yet");
     wizard.send(Msg::Planned(Ok(Box::new(fixture::planned())))).keys("a");
     assert!(wizard.effects.iter().any(|e| matches!(e, Effect::Apply(_))));
+}
+
+#[test]
+fn nothing_is_applied_before_each_edited_file_is_chosen_for() {
+    let mut wizard = at_step("review");
+    let plan = |chosen| Msg::Planned(Ok(Box::new(fixture::planned_with_edits(chosen))));
+    wizard.send(plan(Edited::Ask)).keys("a");
+    assert!(!wizard.effects.iter().any(|e| matches!(e, Effect::Apply(_))));
+    let choices = |wizard: &Wizard| match wizard.effects.last() {
+        Some(Effect::Prepare(_, choices)) => choices.arguments(),
+        _ => Vec::new(),
+    };
+    wizard.keys("m");
+    assert_eq!(choices(&wizard), ["/etc/postfix/main.cf=merge"]);
+    wizard.send(plan(Edited::Merge)).keys("Down m");
+    assert_eq!(choices(&wizard), ["/etc/postfix/main.cf=merge"], "what cannot be merged is not");
+    wizard.keys("k");
+    assert_eq!(choices(&wizard), ["/etc/hosts=keep", "/etc/postfix/main.cf=merge"]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use mailwizard::finding::Finding;
 use mailwizard::front::tui::msg::Msg;
 use mailwizard::front::tui::theme::Theme;
+use mailwizard::plan::Edited;
 
 use crate::driver::Wizard;
 use crate::fixture::{self, at_step, begun, live};
@@ -97,6 +98,20 @@ fn review_diff() {
     let mut wizard = at_step("review");
     wizard.send(Msg::Planned(Ok(Box::new(fixture::planned())))).keys("Down Enter");
     snapshot("08_review_diff", wizard);
+}
+
+#[test]
+fn review_edited() {
+    let mut wizard = at_step("review");
+    wizard.send(Msg::Planned(Ok(Box::new(fixture::planned_with_edits(Edited::Ask)))));
+    snapshot("08_review_edited", wizard);
+}
+
+#[test]
+fn review_three_way() {
+    let mut wizard = at_step("review");
+    wizard.send(Msg::Planned(Ok(Box::new(fixture::planned_with_edits(Edited::Ask))))).keys("Enter");
+    snapshot("08_review_three_way", wizard);
 }
 
 #[test]

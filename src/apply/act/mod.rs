@@ -18,7 +18,7 @@ pub(super) use host_name::set_now as set_host_name_now;
 
 use super::{ApplyError, Network, Prepared};
 use crate::host::{CommandOutput, Host};
-use crate::plan::{Action, Written};
+use crate::plan::{Action, FileChange, InWork, Plan, Written, sha256};
 use crate::printable::excerpt;
 use crate::stacks::CommandLine;
 use crate::store::{self, Before, Entry, FileBefore, History, Paths, pending};
@@ -117,12 +117,37 @@ impl<'a> Act<'a> {
 
     /// Says beforehand which files will be written: a kill leaves it open which of them were.
     pub(super) fn before_step(&mut self, actions: &[Action]) -> Result<(), ApplyError> {
-        let files =
-            actions.iter().filter_map(|a| if let Action::WriteFile(change) = a { Some(&change.file) } else { None });
-        let hashes = files.map(|file| (file.path.clone(), crate::plan::sha256(file.content.bytes())));
-        let before = self.written.writing.len();
-        self.written.writing.extend(hashes);
-        if self.written.writing.len() > before { self.save_written() } else { Ok(()) }
+        let changes: Vec<&FileChange> = actions
+            .iter()
+            .filter_map(|a| if let Action::WriteFile(change) = a { Some(change) } else { None })
+            .collect();
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let rendered = changes.iter().map(|change| (change.file.path.as_path(), change.rendered().bytes()));
+        self.history.keep_rendered(self.entry, rendered)?;
+        for change in changes {
+            let file =
+                InWork { content: sha256(change.file.content.bytes()), rendered: sha256(change.rendered().bytes()) };
+            self.written.writing.insert(change.file.path.clone(), file);
+            // From now on it is not known what these units have read, until they are told to read it.
+            for unit in &change.file.used_by {
+                self.written.loaded.remove(*unit);
+            }
+        }
+        self.save_written()
+    }
+
+    /// Remembers which edited files stay as they are from now on.
+    pub(super) fn keep_edits(&mut self, plan: &Plan) -> Result<(), ApplyError> {
+        if plan.keeps.is_empty() {
+            return Ok(());
+        }
+        for (path, kept) in &plan.keeps {
+            self.written.merged.remove(path);
+            self.written.kept.insert(path.clone(), kept.clone());
+        }
+        self.save_written()
     }
 
     /// Remembers what a step wrote and which configuration its units took up.
@@ -132,21 +157,20 @@ impl<'a> Act<'a> {
             match action {
                 Action::WriteFile(change) => {
                     let path = &change.file.path;
-                    if let Some(hash) = self.written.writing.remove(path)
+                    if let Some(file) = self.written.writing.remove(path)
                         && !self.left_out.contains(path)
                     {
-                        self.written.files.insert(path.clone(), hash);
-                        self.written.kept.remove(path);
+                        self.written.wrote(path.clone(), file);
                     }
                 }
-                Action::GiveUpFile(path) => drop(self.written.files.remove(path)),
+                Action::GiveUpFile(path) => self.written.forget(path),
                 Action::Unit { unit, .. } => {
                     let uses_what_was_left_out = |file: &crate::stacks::ManagedFile| {
                         self.left_out.contains(&file.path) && file.used_by.contains(&unit.as_str())
                     };
                     match prepared.plan.loads.get(unit) {
-                        Some(hash) if !prepared.desired.files.iter().any(uses_what_was_left_out) => {
-                            self.written.loaded.insert(unit.clone(), hash.clone());
+                        Some(loads) if !prepared.desired.files.iter().any(uses_what_was_left_out) => {
+                            self.written.loaded.insert(unit.clone(), loads.clone());
                         }
                         _ => drop(self.written.loaded.remove(unit)),
                     }

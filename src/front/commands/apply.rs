@@ -3,15 +3,16 @@
 use std::io::{IsTerminal, Write, stdin};
 use std::path::PathBuf;
 
-use clap::ValueEnum;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::accept::accept_answers;
-use crate::apply::{self, ApplyError, Edited, RealNetwork};
+use crate::apply::{self, ApplyError, RealNetwork};
+use crate::front::edited_files::EditedFiles;
 use crate::front::exit::{Exit, Failure};
 use crate::front::output::Output;
 use crate::front::progress::{Progress, exit};
 use crate::front::wizard::Wizard;
+use crate::plan::EditChoices;
 
 /// What to apply, and how.
 #[derive(Debug, clap::Args)]
@@ -22,31 +23,11 @@ pub struct Args {
     /// Do not ask before the work begins
     #[arg(long)]
     yes: bool,
-    /// What to do with files that were edited since they were written
-    #[arg(long, value_enum, value_name = "WHAT")]
-    edited: Option<EditedFiles>,
+    #[command(flatten)]
+    edited: EditedFiles,
     /// Print what happens as JSON, one object a line
     #[arg(long, requires = "yes")]
     json: bool,
-}
-
-/// What is done with files that the operator edited.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum EditedFiles {
-    /// Leave them as they are, now and later
-    Keep,
-    /// Write ours; the edited version goes into the history
-    Replace,
-}
-
-impl From<Option<EditedFiles>> for Edited {
-    fn from(choice: Option<EditedFiles>) -> Self {
-        match choice {
-            None => Self::Ask,
-            Some(EditedFiles::Keep) => Self::Keep,
-            Some(EditedFiles::Replace) => Self::Replace,
-        }
-    }
 }
 
 /// Lets the work go on when the terminal goes away: a dropped SSH connection sends SIGHUP, whose default is to end.
@@ -71,17 +52,18 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         Some(accepted) => accepted.spec.clone(),
         None => apply::present_wish(host, paths).map_err(|e| Failure::new(Exit::Usage, e))?,
     };
-    if !args.yes && !agreed(&wizard, &spec, args.edited.into())? {
+    let choices = args.edited.choices();
+    if !args.yes && !agreed(&wizard, &spec, &choices)? {
         return Ok(Exit::Left);
     }
     outlive_the_terminal()?;
     let mut progress = Progress::new(Output::stdout(), args.json);
     let mut lost = None;
-    let ended = apply::apply(host, &RealNetwork, paths, spec, args.edited.into(), &mut |event| {
+    let ended = apply::apply(host, &RealNetwork, paths, spec, &choices, &mut |event| {
         // The work goes on when nobody reads; a full disk behind standard output is told at the end.
         lost = progress.show(event).err().or(lost.take());
     })
-    .map_err(locked)?;
+    .map_err(refused)?;
     if let Some(error) = lost {
         return Err(error.into());
     }
@@ -97,14 +79,14 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
 }
 
 /// Shows the plan and asks; nobody to ask is wrong usage.
-fn agreed(wizard: &Wizard, spec: &crate::spec::Spec, edited: Edited) -> Result<bool, Failure> {
+fn agreed(wizard: &Wizard, spec: &crate::spec::Spec, choices: &EditChoices) -> Result<bool, Failure> {
     if !stdin().is_terminal() {
         return Err(Failure::new(
             Exit::Usage,
             "there is no terminal to ask on: give --yes to apply without a question.",
         ));
     }
-    let prepared = apply::prepare(&*wizard.host, &wizard.paths, spec.clone(), edited)?;
+    let prepared = apply::prepare(&*wizard.host, &wizard.paths, spec.clone(), choices)?;
     let mut out = Output::stdout();
     super::plan::summary(&prepared, &mut out)?;
     if prepared.plan.is_empty() && prepared.unfinished.is_none() {
@@ -117,10 +99,11 @@ fn agreed(wizard: &Wizard, spec: &crate::spec::Spec, edited: Edited) -> Result<b
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
-/// A held lock has an exit code of its own.
-pub(super) fn locked(error: ApplyError) -> Failure {
+/// A held lock has an exit code of its own, and so has what the operator must settle first.
+pub(super) fn refused(error: ApplyError) -> Failure {
     match error {
         ApplyError::Locked(_) => Failure::new(Exit::Locked, error),
+        ApplyError::HandEdited(_) => Failure::new(Exit::OperatorMustAct, error),
         other => other.into(),
     }
 }

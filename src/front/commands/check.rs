@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::apply::{self, Edited};
+use crate::apply;
 use crate::checks::{CHECKS, Context, Report, Selection, Verdict, run as run_checks};
 use crate::finding::Area;
 use crate::front::exit::{Exit, Failure};
 use crate::front::output::Output;
 use crate::front::{check_report, wish};
 use crate::host::{Host, RealHost};
+use crate::plan::EditChoices;
 use crate::probe::dns::DnsClient;
 use crate::spec::{Selector, Spec};
 use crate::store::Paths;
@@ -76,7 +77,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     }
     let spec = wish::applied(&*host, &paths, None)?;
     selection.domains = domains(&args.domains, &spec)?;
-    let prepared = apply::prepare(&*host, &paths, spec, Edited::Ask)?;
+    let prepared = apply::prepare(&*host, &paths, spec, &EditChoices::default())?;
     let mut context =
         Context::for_this_server(host.clone(), &paths, prepared.spec, prepared.facts, prepared.desired, dns)?;
     context.selectors = selectors(&args.selector)?;

@@ -4,11 +4,12 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use super::accept::accept_answers;
-use crate::apply::{self, Edited, Prepared};
+use crate::apply::{self, Prepared};
+use crate::front::edited_files::{self, EditedFiles};
 use crate::front::exit::{Exit, Failure};
 use crate::front::output::Output;
 use crate::front::wizard::Wizard;
-use crate::plan::{Action, steps};
+use crate::plan::{Action, Edited, steps};
 
 /// What to plan.
 #[derive(Debug, clap::Args)]
@@ -16,6 +17,8 @@ pub struct Args {
     /// The answers file to take instead of what was accepted or applied; it is kept for the next apply
     #[arg(long, value_name = "FILE")]
     answers: Option<PathBuf>,
+    #[command(flatten)]
+    edited: EditedFiles,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -31,12 +34,13 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         Some(path) => accept_answers(&wizard, path)?.spec,
         None => apply::present_wish(&*wizard.host, &wizard.paths).map_err(|e| Failure::new(Exit::Usage, e))?,
     };
-    let prepared = apply::prepare(&*wizard.host, &wizard.paths, spec, Edited::Ask)?;
+    let prepared = apply::prepare(&*wizard.host, &wizard.paths, spec, &args.edited.choices())?;
     let mut out = Output::stdout();
     if args.json {
         writeln!(out, "{}", serde_json::to_string_pretty(&prepared.plan.to_json())?)?;
     } else {
         summary(&prepared, &mut out)?;
+        prepared.plan.edits.iter().try_for_each(|edit| edited_files::show(edit, &mut out))?;
         diffs(&prepared, &mut out)?;
     }
     out.flush()?;
@@ -68,11 +72,14 @@ pub fn summary(prepared: &Prepared, out: &mut impl Write) -> io::Result<()> {
             }
         }
     }
-    for path in &plan.hand_edited {
-        writeln!(out, "You changed {} since it was written: apply asks for --edited keep or replace.", path.display())?;
-    }
-    for path in &plan.kept {
-        writeln!(out, "{} stays as you edited it.", path.display())?;
+    for edit in &plan.edits {
+        let what = match edit.choice {
+            Edited::Ask => "choose with --edited keep, replace or merge.",
+            Edited::Keep => "it stays as it is.",
+            Edited::Replace => "it is replaced; yours goes into the history.",
+            Edited::Merge => "your change is merged into what is written.",
+        };
+        writeln!(out, "You changed {} since it was written: {what}", edit.path.display())?;
     }
     for note in &plan.notes {
         writeln!(out, "{note}")?;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use tokio::runtime::Runtime;
 
+use crate::front::edited_files::EditedFiles;
 use crate::front::exit::{Exit, Failure};
 use crate::front::options::{Color, Options};
 use crate::front::plain::Asker;
@@ -29,6 +30,8 @@ pub struct Args {
     /// Ask nothing at all: carry out what the answers file says
     #[arg(long, requires = "answers")]
     yes: bool,
+    #[command(flatten)]
+    edited: EditedFiles,
     /// Print events as JSON, one object a line; needs --yes
     #[arg(long, requires = "yes")]
     json: bool,
@@ -66,7 +69,7 @@ pub fn run(args: &Args, options: &Options) -> Result<Exit, Failure> {
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     match given {
-        Some(loaded) if args.yes => unattended::run(&wizard, &runtime, loaded, args.json),
+        Some(loaded) if args.yes => unattended::run(&wizard, &runtime, loaded, args.edited.choices(), args.json),
         given => {
             let start = match given {
                 Some(loaded) => {

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::apply::locked;
+use super::apply::refused;
 use crate::apply;
 use crate::front::exit::{Exit, Failure};
 use crate::front::output::Output;
@@ -28,7 +28,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let undone = apply::undo(&*wizard.host, &wizard.paths, args.id.as_deref(), &mut |event| {
         lost = progress.show(event).err().or(lost.take());
     })
-    .map_err(locked)?;
+    .map_err(refused)?;
     if let Some(error) = lost {
         return Err(error.into());
     }

@@ -3,6 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::model::{ApplyState, Editor, Form, Model, Overlay, Part, ReviewState};
+use crate::plan::Edited;
 use crate::steps::Page;
 
 /// What a key means.
@@ -54,10 +55,8 @@ pub enum Action {
     Write,
     /// Carry the plan out.
     Apply,
-    /// Leave files that were changed by hand as they are.
-    KeepEdited,
-    /// Write over files that were changed by hand.
-    ReplaceEdited,
+    /// Choose what becomes of the selected file that was changed by hand.
+    Edited(Edited),
     /// Give the terminal back for a while.
     Suspend,
     /// Draw everything anew.
@@ -228,10 +227,11 @@ static DNS: [Binding; 7] = [
     bind(&[Key(Esc)], "Esc", "back", Action::Back, has_step_before, Listed::Help),
 ];
 
-static REVIEW: [Binding; 8] = [
+static REVIEW: [Binding; 9] = [
     bind(&[Char('a')], "a", "apply", Action::Apply, can_apply, Listed::Left),
-    bind(&[Char('k')], "k", "keep yours", Action::KeepEdited, has_edited, Listed::Left),
-    bind(&[Char('o')], "o", "write ours", Action::ReplaceEdited, has_edited, Listed::Left),
+    bind(&[Char('k')], "k", "keep yours", Action::Edited(Edited::Keep), is_edited, Listed::Left),
+    bind(&[Char('m')], "m", "merge", Action::Edited(Edited::Merge), can_merge, Listed::Left),
+    bind(&[Char('o')], "o", "write ours", Action::Edited(Edited::Replace), is_edited, Listed::Left),
     bind(&[Key(Enter)], "Enter", "show", Action::Show, has_item, Listed::Left),
     bind(&[Key(F(2))], "F2", "passwords", Action::Reveal, has_made_passwords, Listed::Left),
     bind(&[Char('S')], "S", "save answers", Action::Write, always, Listed::Left),
@@ -283,12 +283,17 @@ fn has_made_passwords(model: &Model) -> bool {
     model.made_passwords().next().is_some()
 }
 
-fn has_edited(model: &Model) -> bool {
-    matches!(&model.review.state, ReviewState::Ready(review) if !review.hand_edited.is_empty())
+/// Whether a file that was edited by hand is selected.
+fn is_edited(model: &Model) -> bool {
+    model.review.edit().is_some()
+}
+
+fn can_merge(model: &Model) -> bool {
+    model.review.edit().is_some_and(|edit| edit.can_be_merged)
 }
 
 fn can_apply(model: &Model) -> bool {
-    matches!(&model.review.state, ReviewState::Ready(review) if review.hand_edited.is_empty())
+    matches!(&model.review.state, ReviewState::Ready(review) if review.open_edits() == 0)
 }
 
 fn has_applied(model: &Model) -> bool {

@@ -7,7 +7,7 @@ use crossterm::event::KeyEvent;
 
 use super::model::{Progress, Sheet};
 use crate::finding::CheckResult;
-use crate::plan::Plan;
+use crate::plan::{EditChoices, Plan};
 use crate::records::{ComparedRecord, Observation, Record};
 use crate::spec::Mailbox;
 use crate::steps::{Draft, Engine, Password, Seen, Step};
@@ -91,18 +91,6 @@ pub struct Planned {
     pub unfinished: Option<String>,
 }
 
-/// What is done with files that were changed by hand since we wrote them.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum HandEdited {
-    /// They are named, and nothing is done.
-    #[default]
-    Ask,
-    /// They stay.
-    Keep,
-    /// They are written over.
-    Replace,
-}
-
 /// A sentence for the operator that stays until the next key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
@@ -149,11 +137,11 @@ pub enum Effect {
     /// Write the records to files.
     WriteRecords(Vec<Record>),
     /// Accept the wish and compare it with the machine.
-    Prepare(Box<Draft>, HandEdited),
+    Prepare(Box<Draft>, EditChoices),
     /// Write the answers to a file.
     WriteAnswers(Box<Draft>),
     /// Carry the accepted wish out, or join the process that is at it.
-    Apply(HandEdited),
+    Apply(EditChoices),
     /// Run the checks, or the one of this id.
     Check {
         /// What to check.

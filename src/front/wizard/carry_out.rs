@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::{Wizard, WizardError};
-use crate::apply::{Edited, Event, Outcome, Prepared, journal, prepare};
+use crate::apply::{Event, Outcome, Prepared, journal, prepare};
+use crate::plan::EditChoices;
 use crate::spec::Spec;
 use crate::stacks::CommandLine;
 use crate::store::History;
@@ -26,8 +27,8 @@ struct Mark {
 
 impl Wizard {
     /// What has to be done for this wish. Blocking; writes only keys of ours.
-    pub fn prepare(&self, spec: Spec, edited: Edited) -> Result<Prepared, WizardError> {
-        Ok(prepare(&*self.host, &self.paths, spec, edited)?)
+    pub fn prepare(&self, spec: Spec, choices: &EditChoices) -> Result<Prepared, WizardError> {
+        Ok(prepare(&*self.host, &self.paths, spec, choices)?)
     }
 
     /// Whether a process of ours is carrying a wish out now.
@@ -38,13 +39,13 @@ impl Wizard {
 
     /// Starts a process that carries out the accepted wish, or joins the one that is at it, and tells every event of its
     /// journal until it ends. Blocking.
-    pub fn apply(&self, edited: Edited, on_event: &mut dyn FnMut(&Event)) -> Result<Outcome, WizardError> {
+    pub fn apply(&self, choices: &EditChoices, on_event: &mut dyn FnMut(&Event)) -> Result<Outcome, WizardError> {
         if self.is_applying()? {
             let mark = self.last_beginning()?;
             return self.follow(mark, on_event, || self.is_applying());
         }
         let mark = self.end_of_journal()?;
-        let command = self.command(edited)?;
+        let command = self.command(choices)?;
         std::thread::scope(|scope| {
             let running = scope.spawn(|| self.host.run(&command, &mut |_| {}));
             let outcome = self.follow(mark, on_event, || Ok(!running.is_finished()));
@@ -63,18 +64,15 @@ impl Wizard {
         Ok(crate::printable::excerpt(words.trim(), 400))
     }
 
-    fn command(&self, edited: Edited) -> Result<CommandLine, WizardError> {
+    fn command(&self, choices: &EditChoices) -> Result<CommandLine, WizardError> {
         let program = self.host.program().ok_or(WizardError::NoProgram)?;
         let program = program.display().to_string();
         // A unit that ended badly keeps its name until it is reset; without one this is no error worth telling.
         self.host.run(&CommandLine::new("systemctl", &["reset-failed", UNIT]), &mut |_| {})?;
         let mut arguments = vec!["--unit", UNIT, "--collect", "--quiet", "--wait", "--", &program];
         arguments.extend(["apply", "--yes"]);
-        match edited {
-            Edited::Ask => {}
-            Edited::Keep => arguments.extend(["--edited", "keep"]),
-            Edited::Replace => arguments.extend(["--edited", "replace"]),
-        }
+        let choices = choices.arguments();
+        arguments.extend(choices.iter().flat_map(|choice| ["--edited", choice]));
         Ok(CommandLine::new("systemd-run", &arguments).timeout(LONGEST))
     }
 

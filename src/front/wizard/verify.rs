@@ -6,9 +6,9 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 use super::{Wizard, WizardError};
-use crate::apply::Edited;
 use crate::checks::{self, Context, Selection, Updates};
 use crate::finding::CheckResult;
+use crate::plan::EditChoices;
 use crate::probe::dns::DnsClient;
 use crate::records::Known;
 use crate::spec::{Fqdn, Spec};
@@ -51,7 +51,7 @@ impl Wizard {
     ) -> Result<Vec<CheckResult>, WizardError> {
         let (wizard, wish) = (self.clone(), spec.clone());
         let context = tokio::task::spawn_blocking(move || {
-            let prepared = wizard.prepare(wish, Edited::Ask)?;
+            let prepared = wizard.prepare(wish, &EditChoices::default())?;
             let dns = DnsClient::system()?;
             let (host, paths) = (wizard.host.clone(), &wizard.paths);
             Ok::<_, WizardError>(Context::for_this_server(

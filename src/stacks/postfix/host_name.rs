@@ -13,7 +13,10 @@ pub(super) fn add(server: &Server, desired: &mut Desired) {
     let existing = server.existing("/etc/hosts").unwrap_or(&server.facts.etc_hosts);
     let hosts = etc_hosts(existing, &spec.hostname, &own_addresses(&server.facts.addresses));
     desired.files.extend([
-        ManagedFile::text("/etc/hosts", hosts, "this host's own name"),
+        // A start copies it into Postfix's chroot.
+        ManagedFile::text("/etc/hosts", hosts, "this host's own name")
+            .used_by(&["postfix.service"])
+            .restarts(&["postfix.service"]),
         ManagedFile::text("/etc/mailname", format!("{}\n", spec.hostname), "this host's own name for mail programs"),
     ]);
     if server.facts.has_cloud_init {

@@ -13,6 +13,19 @@ use crate::stacks::{CommandLine, Desired, Directory, ManagedFile, OpenPort, Read
 /// The port of relays that speak TLS from the first byte (RFC 8314).
 const SUBMISSIONS: u16 = 465;
 
+/// Parameters that a reload does not take up: those of which postconf(5) says so, the folders and the user that the
+/// running master process works in, and folders of certificates, which Debian copies into the chroot at a start.
+const RESTART_PARAMETERS: [&str; 8] = [
+    "inet_interfaces",
+    "inet_protocols",
+    "queue_directory",
+    "data_directory",
+    "daemon_directory",
+    "mail_owner",
+    "smtp_tls_CApath",
+    "smtpd_tls_CApath",
+];
+
 pub(super) fn add(server: &Server, desired: &mut Desired) -> Result<(), RenderError> {
     desired.packages.names.insert("postfix".into());
     desired.directories.extend([
@@ -23,7 +36,8 @@ pub(super) fn add(server: &Server, desired: &mut Desired) -> Result<(), RenderEr
     let maps = Maps::new(server);
     desired.files.push(
         ManagedFile::text("/etc/postfix/main.cf", main_cf(server, &maps)?, "Postfix's settings")
-            .used_by(&["postfix.service"]),
+            .used_by(&["postfix.service"])
+            .restart_parameters(&RESTART_PARAMETERS),
     );
     let master = master_cf::render(
         server.spec,
@@ -61,8 +75,7 @@ pub(super) fn add(server: &Server, desired: &mut Desired) -> Result<(), RenderEr
             CommandLine::new("postconf", &["-M"]).silent(),
             CommandLine::new("postfix", &["check"]),
         ],
-        // The copies of resolv.conf and friends in its chroot are renewed by a start only.
-        restart_on_change: true,
+        restart_on_change: false,
         ready: [25, 465, 587].map(Readiness::TcpPort).to_vec(),
         enabled: true,
         purpose: "receives and sends mail",

@@ -128,6 +128,8 @@ fn switch(owner: ResolvConfOwner, desired: &mut Desired) {
     desired.files.push(
         ManagedFile::text("/etc/resolv.conf", text, "who answers DNS questions")
             .used_by(&["postfix.service", "rspamd.service"])
+            // A start copies it into Postfix's chroot.
+            .restarts(&["postfix.service"])
             .after(UNIT),
     );
 }

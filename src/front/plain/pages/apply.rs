@@ -37,7 +37,7 @@ impl Setup<'_> {
     pub(super) fn carry_out(&mut self, asker: &mut dyn Asker) -> Result<Outcome, Failure> {
         let mut progress = ProgressLines::new(Instant::now());
         let mut told = Ok(());
-        let outcome = self.wizard.apply(self.edited, &mut |event| {
+        let outcome = self.wizard.apply(&self.edited, &mut |event| {
             let lines = progress.lines(event, Instant::now());
             if told.is_ok() {
                 told = lines.iter().try_for_each(|line| asker.show(line));

@@ -12,11 +12,11 @@ use tokio::runtime::Runtime;
 
 use super::Asker;
 use super::walk::{Onward, Pages};
-use crate::apply::Edited;
 use crate::finding::{CheckResult, Outcome};
 use crate::front::exit::{Exit, Failure};
 use crate::front::result_lines;
 use crate::front::wizard::Wizard;
+use crate::plan::EditChoices;
 use crate::spec::{Mailbox, Secret, Spec};
 use crate::steps::{Engine, Page};
 
@@ -29,7 +29,7 @@ pub struct Setup<'a> {
     /// Passwords that were made, until they have been shown.
     generated: Vec<(Mailbox, Secret)>,
     /// What is done with files that were edited by hand.
-    edited: Edited,
+    edited: EditChoices,
     /// Whether a required record was not there at the last look.
     missing_records: bool,
     /// Whether something failed.
@@ -44,7 +44,7 @@ impl<'a> Setup<'a> {
             runtime,
             accepted: None,
             generated: Vec::new(),
-            edited: Edited::Ask,
+            edited: EditChoices::default(),
             missing_records: false,
             failed: false,
         }

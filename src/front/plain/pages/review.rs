@@ -1,12 +1,12 @@
 //! Everything that will be done, before anything is done.
 
 use super::Setup;
-use crate::apply::{Edited, Prepared};
+use crate::apply::Prepared;
 use crate::front::exit::Failure;
 use crate::front::plain::walk::Onward;
 use crate::front::plain::{Asker, Reply, Verb};
 use crate::front::wizard::{WizardError, accept};
-use crate::plan::{Action, ObservedFile, steps};
+use crate::plan::{Action, EditChoices, Edited, Merged, ObservedFile, steps};
 use crate::spec::answers;
 use crate::steps::{Choice, Engine};
 
@@ -29,7 +29,7 @@ impl Setup<'_> {
         };
         self.generated = accepted.generated;
         self.accepted = Some(accepted.spec.clone());
-        let prepared = self.wizard.prepare(accepted.spec, Edited::Ask)?;
+        let prepared = self.wizard.prepare(accepted.spec, &EditChoices::default())?;
         show(asker, &prepared)?;
         let verbs: &[Verb] =
             if prepared.plan.is_empty() { &[GO_ON, SAVE, BACK, LEAVE] } else { &[DIFFS, APPLY, SAVE, BACK, LEAVE] };
@@ -53,21 +53,32 @@ impl Setup<'_> {
         }
     }
 
-    /// Files that the operator edited are never written over without being asked about.
-    fn edited_files(&mut self, asker: &mut dyn Asker, prepared: &Prepared) -> Result<Reply<Edited>, Failure> {
-        if prepared.plan.hand_edited.is_empty() {
-            return Ok(Reply::Given(Edited::Ask));
+    /// Files that the operator edited are never written over without being asked about, one by one.
+    fn edited_files(&mut self, asker: &mut dyn Asker, prepared: &Prepared) -> Result<Reply<EditChoices>, Failure> {
+        const KEEP: Choice = Choice { value: "keep", label: "keep yours", meaning: "it stays as it is" };
+        const REPLACE: Choice =
+            Choice { value: "replace", label: "write ours", meaning: "yours goes into the history" };
+        const MERGE: Choice = Choice { value: "merge", label: "merge", meaning: "both changes together" };
+        let mut choices = EditChoices::default();
+        for edit in &prepared.plan.edits {
+            asker.show("")?;
+            let path = crate::printable::printable(&edit.path.display().to_string());
+            asker.say(&format!("You changed {path} since it was written here ({}).", edit.purpose))?;
+            for line in edit.lines() {
+                asker.show(&format!("  {}", crate::printable::printable(&line.replace('\t', "    "))))?;
+            }
+            let offered: &[(Choice, Edited)] = match edit.merged {
+                Merged::Clean(_) => &[(KEEP, Edited::Keep), (MERGE, Edited::Merge), (REPLACE, Edited::Replace)],
+                _ => &[(KEEP, Edited::Keep), (REPLACE, Edited::Replace)],
+            };
+            let listed: Vec<Choice> = offered.iter().map(|(choice, _)| *choice).collect();
+            match asker.choice("This file", "", &listed, None)? {
+                Reply::Given(at) => choices.choose(edit.path.clone(), offered[at].1),
+                Reply::Back => return Ok(Reply::Back),
+                Reply::Leave => return Ok(Reply::Leave),
+            }
         }
-        asker.say("You changed these files since they were written here:")?;
-        for path in &prepared.plan.hand_edited {
-            asker.show(&format!("  {}", crate::printable::printable(&path.display().to_string())))?;
-        }
-        const CHOICES: [Choice; 2] = [
-            Choice { value: "keep", label: "keep yours", meaning: "they stay as they are" },
-            Choice { value: "replace", label: "take ours", meaning: "yours go to the history" },
-        ];
-        let chosen = asker.choice("These files", "", &CHOICES, None)?;
-        Ok(chosen.map(|at| if at == 0 { Edited::Keep } else { Edited::Replace }))
+        Ok(Reply::Given(choices))
     }
 
     fn save_answers(&mut self, asker: &mut dyn Asker, engine: &Engine) -> Result<(), Failure> {

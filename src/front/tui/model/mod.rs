@@ -18,7 +18,7 @@ pub use form::{Editor, FieldEditor, Form, Part, PasswordRow, Slot};
 pub use overlay::{Overlay, Viewer};
 pub use password_input::PasswordInput;
 use ratatui::layout::Size;
-pub use review::{Item, Review, ReviewPage, ReviewState};
+pub use review::{EditedFile, Item, Review, ReviewPage, ReviewState};
 pub use verify::{Row, Unfolded, VerifyPage, VerifyState, gravity, is_trouble};
 
 use super::msg::Notice;

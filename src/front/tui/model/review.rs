@@ -1,10 +1,9 @@
 //! The plan as it is reviewed.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::front::tui::msg::HandEdited;
-use crate::plan::{Action, Plan};
+use crate::plan::{Action, EditChoices, Edited, HandEdit, Merged, Plan};
 use crate::spec::Mailbox;
 
 /// Everything that will be done, before it is done.
@@ -17,7 +16,7 @@ pub struct ReviewPage {
     /// Accounts whose made passwords were shown; until all were, nothing is applied.
     pub passwords_seen: BTreeSet<Mailbox>,
     /// What was chosen for files that were changed by hand.
-    pub edited: HandEdited,
+    pub edited: EditChoices,
 }
 
 /// How far the review is.
@@ -41,8 +40,25 @@ pub struct Review {
     pub items: Vec<Item>,
     /// What is left alone although one might expect otherwise, and other sentences.
     pub notes: Vec<String>,
-    /// Files that were changed by hand: the operator must choose before anything is applied.
-    pub hand_edited: Vec<String>,
+}
+
+impl ReviewPage {
+    /// The selected file that was changed by hand.
+    pub fn edit(&self) -> Option<&EditedFile> {
+        let ReviewState::Ready(review) = &self.state else { return None };
+        review.items.get(self.selected)?.edit.as_ref()
+    }
+}
+
+/// A file that was changed by hand since it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EditedFile {
+    /// Which.
+    pub path: PathBuf,
+    /// What was chosen.
+    pub choice: Edited,
+    /// Whether both changes can be put together.
+    pub can_be_merged: bool,
 }
 
 /// One thing that will be done.
@@ -56,28 +72,52 @@ pub struct Item {
     pub detail: Vec<String>,
     /// Whether the detail is a diff.
     pub is_diff: bool,
+    /// The file that was changed by hand, where it is one.
+    pub edit: Option<EditedFile>,
 }
 
+const EDITED: &str = "Changed by you";
 const FILES: &str = "Files";
 const SERVICES: &str = "Services";
 const MACHINE: &str = "Machine";
 /// The groups in the order they are shown.
-const GROUPS: [&str; 5] = ["Packages", FILES, "Users and folders", SERVICES, MACHINE];
+const GROUPS: [&str; 6] = [EDITED, "Packages", FILES, "Users and folders", SERVICES, MACHINE];
 
 impl Review {
     /// A plan's actions, sorted for reading: in apply they are mixed.
     pub fn of(plan: &Plan) -> Self {
-        let mut items: Vec<Item> = plan.actions.iter().filter_map(item).collect();
+        let mut items: Vec<Item> = plan.edits.iter().map(edited).chain(plan.actions.iter().filter_map(item)).collect();
         items.sort_by_key(|item| GROUPS.iter().position(|g| *g == item.group));
-        let path = |path: &std::path::PathBuf| crate::printable::printable(&path.display().to_string());
-        let mut notes = plan.notes.clone();
-        notes.extend(plan.kept.iter().map(|kept| format!("{} stays as you edited it.", path(kept))));
-        Self { items, notes, hand_edited: plan.hand_edited.iter().map(path).collect() }
+        Self { items, notes: plan.notes.clone() }
+    }
+
+    /// How many files that were changed by hand wait for a choice.
+    pub fn open_edits(&self) -> usize {
+        let edits = self.items.iter().filter_map(|item| item.edit.as_ref());
+        edits.filter(|edit| edit.choice == Edited::Ask).count()
+    }
+}
+
+fn edited(edit: &HandEdit) -> Item {
+    let can_be_merged = matches!(edit.merged, Merged::Clean(_));
+    let fate = match edit.choice {
+        Edited::Ask if can_be_merged => "choose: keep, merge or write ours",
+        Edited::Ask => "choose: keep or write ours",
+        Edited::Keep => "stays as it is",
+        Edited::Replace => "ours is written",
+        Edited::Merge => "both changes together",
+    };
+    Item {
+        group: EDITED,
+        text: format!("{:42} {fate}", shown(&edit.path)),
+        detail: edit.lines(),
+        is_diff: true,
+        edit: Some(EditedFile { path: edit.path.clone(), choice: edit.choice, can_be_merged }),
     }
 }
 
 fn item(action: &Action) -> Option<Item> {
-    let of = |group, text: String, detail: Vec<String>| Some(Item { group, text, detail, is_diff: false });
+    let of = |group, text: String, detail: Vec<String>| Some(Item { group, text, detail, is_diff: false, edit: None });
     match action {
         Action::InstallPackages(names) => {
             of("Packages", format!("{}: {}", count(names.len(), "package"), names.join(" ")), names.clone())
@@ -91,6 +131,7 @@ fn item(action: &Action) -> Option<Item> {
                     .chain(change.diff.lines().map(str::to_owned))
                     .collect(),
                 is_diff: true,
+                edit: None,
             })
         }
         Action::GiveUpFile(path) => of(FILES, format!("give back {}", shown(path)), Vec::new()),

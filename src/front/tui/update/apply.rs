@@ -5,10 +5,10 @@ use std::time::Duration;
 use super::{Effect, overlay, walk};
 use crate::front::tui::keys::Action;
 use crate::front::tui::model::{ApplyState, Model, Overlay, Progress, VerifyPage, Viewer};
-use crate::front::tui::msg::HandEdited;
+use crate::plan::EditChoices;
 
 /// Starts the process, or joins the one that runs.
-pub(super) fn start(model: &mut Model, edited: HandEdited) -> Vec<Effect> {
+pub(super) fn start(model: &mut Model, edited: EditChoices) -> Vec<Effect> {
     model.apply.take(Progress::Began { ago: Duration::ZERO });
     vec![Effect::Apply(edited)]
 }
@@ -29,7 +29,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Next => walk::leave_forwards(model),
         Action::Back => walk::back(model),
         Action::Refresh => {
-            let edited = model.review.edited;
+            let edited = model.review.edited.clone();
             start(model, edited)
         }
         Action::Transcript => {

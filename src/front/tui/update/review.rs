@@ -3,22 +3,23 @@
 use super::{Effect, apply, overlay, select, walk};
 use crate::front::tui::keys::Action;
 use crate::front::tui::model::{Model, Overlay, Review, ReviewState, Viewer};
-use crate::front::tui::msg::{HandEdited, Planned};
+use crate::front::tui::msg::Planned;
 use crate::front::tui::view;
+use crate::plan::{EditChoices, Edited};
 
 /// Compares wish and machine each time the page is opened: answers may have changed.
 pub(super) fn enter(model: &mut Model) -> Vec<Effect> {
-    prepare(model, HandEdited::Ask)
+    prepare(model, EditChoices::default())
 }
 
-fn prepare(model: &mut Model, edited: HandEdited) -> Vec<Effect> {
+fn prepare(model: &mut Model, edited: EditChoices) -> Vec<Effect> {
     let problems = model.engine.problems();
     if !problems.is_empty() {
         model.review.state = ReviewState::Failed(problems.join("\n"));
         return Vec::new();
     }
     model.review.state = ReviewState::Preparing;
-    model.review.edited = edited;
+    model.review.edited = edited.clone();
     vec![Effect::Prepare(Box::new(model.draft().clone()), edited)]
 }
 
@@ -39,15 +40,14 @@ pub(super) fn take_plan(model: &mut Model, planned: Result<Planned, String>) -> 
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Back => walk::back(model),
-        Action::Refresh => prepare(model, HandEdited::Ask),
-        Action::KeepEdited => prepare(model, HandEdited::Keep),
-        Action::ReplaceEdited => prepare(model, HandEdited::Replace),
+        Action::Refresh => prepare(model, EditChoices::default()),
+        Action::Edited(choice) => choose(model, choice),
         Action::Write => vec![Effect::WriteAnswers(Box::new(model.draft().clone()))],
         Action::Reveal => overlay::open_passwords(model),
         // Once they are applied nobody can show them again.
         Action::Apply if model.has_unseen_password() => overlay::open_passwords(model),
         Action::Apply => {
-            let edited = model.review.edited;
+            let edited = model.review.edited.clone();
             let mut effects = walk::leave_forwards(model);
             if !effects.is_empty() {
                 effects.extend(apply::start(model, edited));
@@ -67,6 +67,17 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             Vec::new()
         }
     }
+}
+
+/// Chooses for the selected file, and plans again with it.
+fn choose(model: &mut Model, choice: Edited) -> Vec<Effect> {
+    let ReviewState::Ready(review) = &model.review.state else { return Vec::new() };
+    let Some(edit) = review.items.get(model.review.selected).and_then(|item| item.edit.as_ref()) else {
+        return Vec::new();
+    };
+    let mut choices = model.review.edited.clone();
+    choices.choose(edit.path.clone(), choice);
+    prepare(model, choices)
 }
 
 fn show(model: &mut Model) {

@@ -3,7 +3,8 @@
 use super::{Effect, Promptness, form, save};
 use crate::front::tui::keys::{Action, at_last_slot};
 use crate::front::tui::model::{Form, Live, Model, VerifyState};
-use crate::front::tui::msg::{Beginning, HandEdited, Notice};
+use crate::front::tui::msg::{Beginning, Notice};
+use crate::plan::EditChoices;
 use crate::steps::Page;
 
 /// What is to be done when the screen opens at its first step.
@@ -21,7 +22,7 @@ pub(super) fn begin(model: &mut Model, beginning: Beginning) -> Vec<Effect> {
     }
     if beginning.is_applying && model.engine.go_to("apply") {
         let mut effects = enter(model);
-        effects.extend(super::apply::start(model, HandEdited::Ask));
+        effects.extend(super::apply::start(model, EditChoices::default()));
         return effects;
     }
     // A plan that is not being carried out is looked at before anything is done.

@@ -41,11 +41,12 @@ fn ready(body: &mut Body, model: &Model, review: &Review, width: usize) {
     } else {
         body.text(model.step().intro, width, 0, Style::new());
     }
-    if !review.hand_edited.is_empty() {
+    let open = review.open_edits();
+    if open > 0 {
         body.gap();
-        let files = review.hand_edited.join(", ");
+        let files = if open == 1 { "1 file".to_owned() } else { format!("{open} files") };
         let sentence = format!(
-            "You changed {files} since it was written here. Choose: k keeps yours, o writes ours (yours is kept in the history)."
+            "You changed {files} since it was written here. Select each and choose; Enter shows both changes. What is written over stays in the history."
         );
         body.text(&sentence, width, 0, theme.error());
     }

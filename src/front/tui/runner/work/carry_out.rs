@@ -6,31 +6,22 @@ use jiff::Timestamp;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::Work;
-use crate::apply::{Edited, Event, Outcome, Unfinished};
+use crate::apply::{Event, Outcome, Unfinished};
 use crate::front::tui::model::Progress;
-use crate::front::tui::msg::{HandEdited, Msg, Notice, Planned};
+use crate::front::tui::msg::{Msg, Notice, Planned};
 use crate::front::wizard::{self, Wizard, WizardError};
+use crate::plan::EditChoices;
 use crate::spec::answers;
 use crate::steps::Draft;
 
 /// The time between two ticks of the clock on the page.
 const TICK: Duration = Duration::from_secs(1);
 
-impl From<HandEdited> for Edited {
-    fn from(choice: HandEdited) -> Self {
-        match choice {
-            HandEdited::Ask => Self::Ask,
-            HandEdited::Keep => Self::Keep,
-            HandEdited::Replace => Self::Replace,
-        }
-    }
-}
-
 impl Work {
-    pub(super) fn prepare(&self, draft: Draft, edited: HandEdited) {
+    pub(super) fn prepare(&self, draft: Draft, choices: EditChoices) {
         let (wizard, sender) = (self.wizard.clone(), self.sender.clone());
         tokio::task::spawn_blocking(move || {
-            let planned = planned(&wizard, draft, edited.into()).map(Box::new).map_err(|error| error.to_string());
+            let planned = planned(&wizard, draft, &choices).map(Box::new).map_err(|error| error.to_string());
             let _ = sender.send(Msg::Planned(planned));
         });
     }
@@ -44,12 +35,12 @@ impl Work {
         }
     }
 
-    pub(super) fn apply(&self, edited: HandEdited) {
+    pub(super) fn apply(&self, choices: EditChoices) {
         let (wizard, sender) = (self.wizard.clone(), self.sender.clone());
         let ticker = tokio::spawn(tick(self.sender.clone()));
         tokio::task::spawn_blocking(move || {
             let host = wizard.host.clone();
-            let ended = wizard.apply(edited.into(), &mut |event| {
+            let ended = wizard.apply(&choices, &mut |event| {
                 if let Some(progress) = progress(event, host.now()) {
                     let _ = sender.send(Msg::Progress(vec![progress]));
                 }
@@ -68,9 +59,9 @@ impl Work {
     }
 }
 
-fn planned(wizard: &Wizard, mut draft: Draft, edited: Edited) -> Result<Planned, WizardError> {
+fn planned(wizard: &Wizard, mut draft: Draft, choices: &EditChoices) -> Result<Planned, WizardError> {
     let accepted = wizard::accept(&*wizard.host, &wizard.paths, &mut draft)?;
-    let prepared = wizard.prepare(accepted.spec, edited)?;
+    let prepared = wizard.prepare(accepted.spec, choices)?;
     let unfinished = prepared.unfinished.map(|unfinished| sentence(&unfinished));
     Ok(Planned { plan: prepared.plan, passwords: draft.passwords, unfinished })
 }
