@@ -196,6 +196,10 @@ impl Host for FakeHost {
         Ok(machine.files.get(&machine.resolved(path)).cloned())
     }
 
+    fn open(&self, path: &Path) -> Result<Option<Box<dyn io::Read + Send>>, HostError> {
+        Ok(self.read(path)?.map(|file| Box::new(io::Cursor::new(file.content)) as Box<dyn io::Read + Send>))
+    }
+
     fn write(&self, path: &Path, file: &ObservedFile) -> Result<(), HostError> {
         let mut machine = self.machine();
         machine.change()?;

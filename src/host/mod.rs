@@ -7,9 +7,11 @@ mod error;
 pub mod fake;
 pub mod firewall;
 pub mod gather;
+pub mod logs;
 mod observe;
 pub mod real;
 
+use std::io::Read;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -61,6 +63,8 @@ pub const UNFINISHED_SUFFIX: &str = ".mailwizard-new";
 pub trait Host: Send + Sync {
     /// A file's content and ownership; `None` when it does not exist. Follows links. At most 16 MiB.
     fn read(&self, path: &Path) -> Result<Option<ObservedFile>, HostError>;
+    /// Opens a file of any length to be read from the beginning; `None` when it does not exist.
+    fn open(&self, path: &Path) -> Result<Option<Box<dyn Read + Send>>, HostError>;
     /// Replaces a file: temporary file in the same folder, owner and mode set, fsync, rename, fsync of the folder.
     fn write(&self, path: &Path, file: &ObservedFile) -> Result<(), HostError>;
     /// Removes a file or link, and what an interrupted [`Host::write`] left beside it; not an error when neither exists.

@@ -2,3 +2,4 @@
 //! and texts, and reads nothing itself.
 
 pub mod log;
+pub mod trace;

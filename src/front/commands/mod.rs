@@ -13,4 +13,5 @@ pub mod man;
 pub mod plan;
 pub mod records;
 pub mod setup;
+pub mod trace;
 pub mod undo;

@@ -50,6 +50,11 @@ pub(super) fn read(path: &Path) -> Result<Option<ObservedFile>, HostError> {
     }))
 }
 
+pub(super) fn open(path: &Path) -> Result<Option<Box<dyn Read + Send>>, HostError> {
+    let file = if_there(File::open(path)).map_err(failed("read", path))?;
+    Ok(file.map(|file| Box::new(file) as Box<dyn Read + Send>))
+}
+
 pub(super) fn write(path: &Path, file: &ObservedFile) -> Result<(), HostError> {
     let (uid, gid) = (user_id(&file.owner)?, group_id(&file.group)?);
     let unfinished = unfinished(path);

@@ -35,6 +35,10 @@ impl Host for RealHost {
         files::read(path)
     }
 
+    fn open(&self, path: &Path) -> Result<Option<Box<dyn Read + Send>>, HostError> {
+        files::open(path)
+    }
+
     fn write(&self, path: &Path, file: &ObservedFile) -> Result<(), HostError> {
         files::write(path, file)
     }
