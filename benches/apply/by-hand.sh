@@ -1,9 +1,9 @@
 #!/bin/sh
 # The set-up that an experienced operator would type, as the yardstick for `mailwizard apply`: Postfix, Dovecot (2.3 or
 # 2.4), Rspamd, unbound, fail2ban and a certificate for one domain and one account, on a VPS whose packages are there.
-# usage: by-hand.sh DOMAIN HOST USER PASSWORD ACME_DIRECTORY
+# usage: by-hand.sh DOMAIN HOST USER PASSWORD ACME_DIRECTORY ROOT_HINTS TRUST_ANCHOR
 set -eu
-D=$1 H=$2 U=$3 P=$4 DIRECTORY=$5
+D=$1 H=$2 U=$3 P=$4 DIRECTORY=$5 HINTS=$6 ANCHOR=$7
 C=/etc/letsencrypt/live/$H
 
 hostnamectl set-hostname "$H"
@@ -111,7 +111,15 @@ postconf -Me "submission/inet=submission inet n - y - - smtpd -o syslog_name=pos
 postfix check
 
 printf '[postfix-sasl]\nenabled = true\nbackend = systemd\n[dovecot]\nenabled = true\nbackend = systemd\n[sshd]\nenabled = false\n' > /etc/fail2ban/jail.local
-systemctl enable --quiet --now unbound redis-server
+cp "$HINTS" /etc/unbound/root.hints
+cp "$ANCHOR" /etc/unbound/root.key
+printf 'server:\n  root-hints: /etc/unbound/root.hints\n  trust-anchor-file: /etc/unbound/root.key\n' \
+  > /etc/unbound/unbound.conf.d/root-auto-trust-anchor-file.conf
+unbound-checkconf > /dev/null
+systemctl enable --quiet --now redis-server 2> /dev/null
+systemctl enable --quiet unbound 2> /dev/null
+systemctl restart unbound
+printf 'nameserver 127.0.0.1\noptions trust-ad\n' > /etc/resolv.conf
 systemctl restart rspamd dovecot postfix fail2ban
 # A service that does not answer yet is not set up: Rspamd compiles its patterns before its milter listens.
 for port in 11332 25 465 587 993; do
