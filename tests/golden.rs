@@ -222,6 +222,8 @@ fn materials(spec: &Spec) -> Materials {
             address: mailbox("mailwizard-check@example.org"),
             hash: Secret::new("{SHA512-CRYPT}$6$hash of the checks".into()),
         }),
+        root_hints: spec.resolver.root_hints.as_ref().map(|_| ". 3600000 NS root.test.\n".to_owned()),
+        trust_anchor: spec.resolver.trust_anchor.as_ref().map(|_| ". IN DS 1 13 2 AAAA\n".to_owned()),
         ..Materials::default()
     }
 }

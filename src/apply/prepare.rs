@@ -132,10 +132,13 @@ fn materials(
         Some(path) => text(host, path)?.and_then(|text| Some(Secret::new(text.lines().next()?.to_owned()))),
         None => None,
     };
+    let named = |path: &Option<PathBuf>| path.as_deref().map_or(Ok(None), |path| text(host, path));
     Ok(Materials {
         dkim_keys: dkim::load_or_make(host, paths, spec)?,
         password_hashes: hashes.clone(),
         relay_password,
+        root_hints: named(&spec.resolver.root_hints)?,
+        trust_anchor: named(&spec.resolver.trust_anchor)?,
         local_overrides,
         existing_files,
         check_account: check_account::load_or_make(host, paths, spec)?.map(|login| login.account),

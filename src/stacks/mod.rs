@@ -39,6 +39,10 @@ pub struct Materials {
     pub password_hashes: std::collections::BTreeMap<crate::spec::Mailbox, crate::spec::Secret>,
     /// The relay's password, where the wish names a relay with one.
     pub relay_password: Option<crate::spec::Secret>,
+    /// The text of `resolver.root_hints`, where the wish names it.
+    pub root_hints: Option<String>,
+    /// The text of `resolver.trust_anchor`, where the wish names it.
+    pub trust_anchor: Option<String>,
     /// What the operator wants to win: `/etc/mailwizard/local/<name>`, by file name ("main.cf", "master.cf").
     pub local_overrides: std::collections::BTreeMap<String, String>,
     /// Files as they are on the host now, for those that are merged and not replaced (`/etc/postfix/master.cf`,

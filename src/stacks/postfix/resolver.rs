@@ -11,6 +11,10 @@ use crate::spec::ResolverMode;
 use crate::stacks::{CommandLine, Desired, Directory, ManagedFile, Readiness, RenderError, Service};
 
 const UNIT: &str = "unbound.service";
+/// Copies of what the operator named: unbound may read neither /root nor, under Debian's AppArmor profile, anything
+/// outside its own folder.
+const ROOT_HINTS: &str = "/etc/unbound/mailwizard-root.hints";
+const TRUST_ANCHOR: &str = "/etc/unbound/mailwizard-root.key";
 
 pub(super) fn add(server: &Server, desired: &mut Desired) -> Result<(), RenderError> {
     let resolver = &server.spec.resolver;
@@ -18,16 +22,20 @@ pub(super) fn add(server: &Server, desired: &mut Desired) -> Result<(), RenderEr
         return Ok(());
     }
     desired.packages.names.extend(["unbound", "dns-root-data"].map(str::to_owned));
-    let root_hints = resolver.root_hints.as_ref().map(|p| p.display().to_string());
+    let root_hints = resolver.root_hints.as_ref().map(|_| ROOT_HINTS);
     let settings = server.templates.render("mailwizard.conf.j2", context! { root_hints })?;
     desired.files.push(
         ManagedFile::text("/etc/unbound/unbound.conf.d/mailwizard.conf", settings, "the resolver's settings")
             .used_by(&[UNIT]),
     );
-    if let Some(anchor) = &resolver.trust_anchor {
-        let text = server
-            .templates
-            .render("trust-anchor.conf.j2", context! { trust_anchor => anchor.display().to_string() })?;
+    if let Some(named) = &resolver.root_hints {
+        let text = copied(named, server.materials.root_hints.as_ref(), "resolver.root_hints")?;
+        desired.files.push(ManagedFile::text(ROOT_HINTS, text, "the closed network's root servers").used_by(&[UNIT]));
+    }
+    if let Some(named) = &resolver.trust_anchor {
+        let copy = copied(named, server.materials.trust_anchor.as_ref(), "resolver.trust_anchor")?;
+        desired.files.push(ManagedFile::text(TRUST_ANCHOR, copy, "the closed network's root key").used_by(&[UNIT]));
+        let text = server.templates.render("trust-anchor.conf.j2", context! { trust_anchor => TRUST_ANCHOR })?;
         let path = "/etc/unbound/unbound.conf.d/root-auto-trust-anchor-file.conf";
         desired.files.push(ManagedFile::text(path, text, "the closed network's trust anchor").used_by(&[UNIT]));
     }
@@ -46,6 +54,14 @@ pub(super) fn add(server: &Server, desired: &mut Desired) -> Result<(), RenderEr
     });
     switch(server.facts.resolver.owner, desired);
     Ok(())
+}
+
+/// The text of a file that the operator named.
+fn copied(named: &Path, text: Option<&String>, setting: &str) -> Result<String, RenderError> {
+    text.cloned().ok_or_else(|| RenderError::Missing {
+        what: format!("The file '{}' of {setting}", named.display()),
+        fix: "put it there, or leave the setting out for the public root servers".into(),
+    })
 }
 
 /// A file that tells an owner of `/etc/resolv.conf` to leave it alone or to name our resolver.
