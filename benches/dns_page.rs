@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 
 use divan::Bencher;
 use futures_util::StreamExt;
-use mailwizard::checks::{self, CHECKS, Context, Selection};
+use mailwizard::checks::{self, CHECKS, Context, Own, Selection};
 use mailwizard::finding::Area;
 use mailwizard::probe::dns::{DnsClient, RecordType};
 use mailwizard::records::{DkimPublic, Known, Record, wanted};
@@ -100,8 +100,8 @@ impl Bench {
 
     /// The DNS checks that are selected; those of every area about DNS when `only` is `None`.
     async fn checks(&self, only: Option<&str>) -> (Duration, usize) {
-        let mut context = Context::elsewhere(self.spec.clone(), self.client());
-        context.known = self.known.clone();
+        let own = Own { known: self.known.clone(), ..Own::wished(self.spec.clone()) };
+        let context = Context::of_own(own, self.client());
         let selection = Selection {
             areas: [Area::Dns, Area::Spf, Area::Dkim, Area::Dmarc, Area::Tlsrpt].into(),
             only: only.into_iter().map(str::to_owned).collect(),

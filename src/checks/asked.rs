@@ -1,11 +1,11 @@
 //! A DNS question as checks ask it: settled by the authoritative servers, or an `unknown` with the reason.
 
 use super::worst::badness;
-use super::{Context, Subject};
+use super::{Context, Own, Subject};
 use crate::finding::{Finding, FixKind};
 use crate::probe::dns::RecordType;
-use crate::records::{Answer, ComparedRecord, Record, RecordKind, RecordState, compare, wanted};
-use crate::spec::MailDomain;
+use crate::records::{Answer, ComparedRecord, Record, RecordKind, RecordState, compare};
+use crate::spec::{Domain, Fqdn};
 
 /// What was asked, what is certain about it, and the evidence.
 pub struct Asked {
@@ -25,17 +25,17 @@ pub async fn ask(context: &Context, name: &str, kind: RecordType) -> Result<Aske
     }
 }
 
-/// Judges the wanted records of this name and kind; `None` when none is wanted.
+/// Judges the record that we want of our own server at this name; `None` when none is wanted, or it is another's.
 pub async fn judge_wanted(context: &Context, name: &str, kind: RecordKind) -> Option<Finding> {
-    let record = wanted(&context.spec, &context.known).into_iter().find(|r| r.name == name && r.kind == kind)?;
-    Some(judge_record(context, &record).await)
+    let own = context.own().ok()?;
+    Some(judge_record(context, own, &own.record(name, kind)?).await)
 }
 
 /// Compares a wanted record with what is published.
-pub async fn judge_record(context: &Context, record: &Record) -> Finding {
+pub async fn judge_record(context: &Context, own: &Own, record: &Record) -> Finding {
     let seen = context.dns.observe(&record.name, RecordType::from(record.kind)).await;
     let evidence = seen.evidence(&format!("{} {}", record.kind.as_str(), record.name.trim_end_matches('.')));
-    from_comparison(compare(record, &seen, &context.spec.hostname)).evidence(evidence)
+    from_comparison(compare(record, &seen, &own.spec.hostname)).evidence(evidence)
 }
 
 /// A comparison as a finding: an optional record that is missing is only worth knowing.
@@ -64,21 +64,19 @@ fn sentences(found: &str, about_it: &str) -> String {
     format!("{}. {about_it}", found.trim_end_matches('.'))
 }
 
-/// Every served domain as a subject.
-pub fn domains(context: &Context) -> Vec<Subject> {
-    context.spec.domains.iter().map(|d| Subject::Domain(d.name.clone())).collect()
-}
-
-/// The host name as the subject.
-pub fn hostname(context: &Context) -> Vec<Subject> {
-    vec![Subject::Host(context.spec.hostname.clone())]
-}
-
-/// The served domain that a subject names.
-pub fn served<'a>(context: &'a Context, subject: &Subject) -> Option<&'a MailDomain> {
+/// The domain that a subject names.
+pub fn domain(subject: &Subject) -> Result<&Domain, Finding> {
     match subject {
-        Subject::Domain(domain) => context.spec.domain(domain),
-        _ => None,
+        Subject::Domain(domain) => Ok(domain),
+        _ => Err(not_ours()),
+    }
+}
+
+/// The host that a subject names.
+pub fn host(subject: &Subject) -> Result<&Fqdn, Finding> {
+    match subject {
+        Subject::Host(host) | Subject::Port(host, _) => Ok(host),
+        _ => Err(not_ours()),
     }
 }
 

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::asked::{ask, domains, not_ours};
+use super::asked::{ask, not_ours};
 use super::dmarc_walk::walk;
-use super::{Check, Context, Subject};
+use super::{Check, Context, Reach, Subject};
 use crate::finding::{Area, Finding};
 use crate::probe::dns::RecordType;
 use crate::records::tags::Tags;
@@ -18,9 +18,9 @@ pub static BIMI: Check = Check {
     why: "Some mail programs show a logo beside mail of a domain that publishes one and protects its name.",
     rfc: "draft-brand-indicators-for-message-identification, section 4",
     needs: &[],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: Duration::from_secs(15),
-    subjects: domains,
+    subjects: Context::domains,
     run: |context, subject| Box::pin(logo(context, subject)),
 };
 

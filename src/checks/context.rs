@@ -1,46 +1,70 @@
-//! What checks look at.
+//! What checks look at, and what they may do there.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
+use super::looked_at::{LookedAt, MailHost};
 use super::mail_look::MailLooks;
+use super::own::Own;
 use super::port_look::PortLooks;
+use super::turns::{Turn, Turns};
+use super::{Reach, Subject};
 use crate::facts::Facts;
 use crate::finding::Finding;
 use crate::host::{Host, HostError};
-use crate::keys::check_account::{self, CheckLogin};
-use crate::keys::{CertificateInfo, KeyError, acme, dkim};
+use crate::keys::{CertificateInfo, KeyError, acme, check_account, dkim};
 use crate::probe::dns::DnsClient;
 use crate::probe::tls::Trust;
 use crate::records::{DkimPublic, Known};
-use crate::spec::{Domain, Fqdn, Selector, Spec};
+use crate::spec::{Checks, Domain, Fqdn, Selector, Spec};
 use crate::stacks::Desired;
 use crate::store::Paths;
 
-/// Everything a check may use. Later parts of the program add fields here, never globals.
+/// Why what only the server can know is skipped in a run about others.
+const ONLY_ITSELF: &str = "only the server itself can know this";
+
+/// Everything a check may use: either our own server ([`Context::own`]) or others ([`Context::of_others`]), never both.
+///
+/// A check asks the methods what to look at, and gets the same kind of answer in either case; what we want of our own
+/// server and of nobody else's is behind [`Context::own`].
 pub struct Context {
-    /// What the server should be.
-    pub spec: Spec,
-    /// What was found on the machine; default when the checks run elsewhere.
-    pub facts: Facts,
-    /// The machine itself, when the checks run on the server as root.
-    pub host: Option<Arc<dyn Host>>,
+    /// Our own server; `None` in a run about others.
+    own: Option<Own>,
+    looked_at: LookedAt,
     /// Who answers DNS questions; all checks of one run share its answers.
     pub dns: DnsClient,
-    /// What is known for records: addresses, public halves of the DKIM keys in use, the CA's name.
-    pub known: Known,
-    /// DKIM selectors to look at beside those of [`Context::known`], where the keys themselves are not here.
-    pub selectors: Vec<Selector>,
-    /// How the machine should be; empty when the checks run elsewhere.
-    pub desired: Desired,
     /// Whose certificates are believed.
     pub trust: Trust,
-    /// The checks' own login, once an apply has made it.
-    pub login: Option<CheckLogin>,
-    /// Dialogues with our ports that several checks judge.
-    pub(super) ports: PortLooks,
-    /// Test messages that several checks judge.
-    pub(super) mail: MailLooks,
+    /// DKIM selectors to look at beside those of our own keys.
+    pub selectors: Vec<Selector>,
+    /// Hosts of others whose owner has said that they may be tested as only an owner may.
+    pub permitted: BTreeSet<Fqdn>,
+    /// The name given in EHLO, and the time, where there is no machine of ours to ask.
+    visitor: Visitor,
+    /// What several checks, and several contexts of one run, judge.
+    pub(super) shared: Arc<Shared>,
+}
+
+/// Who looks at others.
+#[derive(Debug, Clone, Default)]
+pub struct Visitor {
+    /// What we call ourselves in EHLO: a host name, or an address literal.
+    pub ehlo_name: String,
+    /// When the run began.
+    pub now: Timestamp,
+}
+
+/// What is looked at once in a run, whoever asks first.
+#[derive(Default)]
+pub(super) struct Shared {
+    /// Dialogues with ports.
+    pub ports: PortLooks,
+    /// Test messages.
+    pub mail: MailLooks,
+    turns: Turns,
 }
 
 impl Context {
@@ -59,96 +83,279 @@ impl Context {
         known.acme_account = acme::account_url(&*host, paths, spec.certificate.directory())?;
         let login = check_account::load(&*host, paths)?;
         let trust = trust(&*host, &desired)?;
-        Ok(Self { desired, trust, login, facts, host: Some(host), known, ..Self::elsewhere(spec, dns) })
+        let own = Own { spec, facts, host: Some(host), known, desired, login };
+        Ok(Self { trust, ..Self::of_own(own, dns) })
     }
 
-    /// What checks need that look at a server from outside: they know its wish and ask DNS, nothing else.
+    /// What checks need that look at our own server from outside: they know its wish and ask DNS, nothing else.
     pub fn elsewhere(spec: Spec, dns: DnsClient) -> Self {
+        Self { trust: Trust::system(), ..Self::of_own(Own::wished(spec), dns) }
+    }
+
+    /// Our own server with what is known of it.
+    pub fn of_own(own: Own, dns: DnsClient) -> Self {
+        let host = MailHost {
+            name: own.spec.hostname.clone(),
+            addresses: own.addresses(),
+            is_mx: !own.served().is_empty(),
+            is_given: true,
+        };
+        let domains = own.spec.domains.iter().map(|d| d.name.clone()).collect();
+        let here = own.spec.domains.iter().filter(|d| !d.moving_from_another_server);
+        let mx = here.map(|d| (d.name.clone(), vec![own.spec.hostname.clone()])).collect();
+        let visitor = Visitor {
+            ehlo_name: own.spec.hostname.as_str().to_owned(),
+            now: own.host.as_ref().map(|h| h.now()).unwrap_or_default(),
+        };
         Self {
-            spec,
-            facts: Facts::default(),
-            host: None,
+            own: Some(own),
+            looked_at: LookedAt { domains, hosts: vec![host], mx },
             dns,
-            known: Known::default(),
+            trust: Trust::nobody(),
             selectors: Vec::new(),
-            desired: Desired::default(),
-            trust: Trust::system(),
-            login: None,
-            ports: PortLooks::default(),
-            mail: MailLooks::default(),
+            permitted: BTreeSet::new(),
+            visitor,
+            shared: Arc::default(),
+        }
+    }
+
+    /// Domains and hosts of others.
+    pub fn of_others(looked_at: LookedAt, dns: DnsClient, trust: Trust, visitor: Visitor) -> Self {
+        Self {
+            own: None,
+            looked_at,
+            dns,
+            trust,
+            selectors: Vec::new(),
+            permitted: BTreeSet::new(),
+            visitor,
+            shared: Arc::default(),
+        }
+    }
+
+    /// Other domains and hosts in the same run: what was seen of a host is not looked at again.
+    pub fn beside(&self, looked_at: LookedAt) -> Self {
+        Self {
+            own: None,
+            looked_at,
+            dns: self.dns.clone(),
+            trust: self.trust.clone(),
+            selectors: self.selectors.clone(),
+            permitted: self.permitted.clone(),
+            visitor: self.visitor.clone(),
+            shared: self.shared.clone(),
         }
     }
 
     /// The same settings for another look: nothing that was seen is remembered.
     pub fn fresh(&self) -> Self {
+        let now = self.own.as_ref().and_then(|o| o.host.as_ref()).map_or(self.visitor.now, |h| h.now());
         Self {
-            spec: self.spec.clone(),
-            facts: self.facts.clone(),
-            host: self.host.clone(),
+            own: self.own.clone(),
+            looked_at: self.looked_at.clone(),
             dns: self.dns.fresh(),
-            known: self.known.clone(),
-            selectors: self.selectors.clone(),
-            desired: self.desired.clone(),
             trust: self.trust.clone(),
-            login: self.login.clone(),
-            ports: PortLooks::default(),
-            mail: MailLooks::default(),
+            selectors: self.selectors.clone(),
+            permitted: self.permitted.clone(),
+            visitor: Visitor { now, ..self.visitor.clone() },
+            shared: Arc::default(),
         }
     }
 
-    /// Addresses that our own ports are asked at: those of the interfaces, because a connection to the public address
-    /// behind NAT need not come back. None when the machine is not the server.
-    pub fn own_addresses(&self) -> Vec<IpAddr> {
-        if self.host.is_none() {
-            return Vec::new();
+    /// The same with only these of our domains; all when empty.
+    pub fn only_domains(mut self, names: &BTreeSet<Domain>) -> Self {
+        if !names.is_empty() {
+            self.looked_at.domains.retain(|d| names.contains(d));
         }
-        let mut addresses = self.facts.addresses.interfaces.clone();
-        // Temporary addresses of one interface (RFC 8981) lead to the same sockets: one of each family is enough, and
-        // the one that mail leaves from is the one that counts.
-        addresses.sort_by_key(|a| {
-            let egress = match a {
-                IpAddr::V4(v4) => self.facts.addresses.egress_ipv4 == Some(*v4),
-                IpAddr::V6(v6) => self.facts.addresses.egress_ipv6 == Some(*v6),
-            };
-            (a.is_ipv6(), !egress)
-        });
-        addresses.dedup_by_key(|a| a.is_ipv4());
-        addresses
+        self
     }
 
-    /// Our sockets at `port`.
-    pub fn own_sockets(&self, port: u16) -> Vec<SocketAddr> {
-        self.own_addresses().into_iter().map(|a| SocketAddr::new(a, port)).collect()
+    /// Our own server, or the finding that this is about another's: for what we want exactly so of ours, and for what
+    /// only its machine can tell.
+    pub fn own(&self) -> Result<&Own, Finding> {
+        self.own.as_ref().ok_or_else(|| Finding::skipped(ONLY_ITSELF))
     }
 
-    /// The subjects of checks that ask our own ports: none where the machine is not the server.
-    pub fn own_port(&self, port: u16) -> Vec<Subject> {
-        if self.own_addresses().is_empty() { Vec::new() } else { vec![Subject::Port(self.spec.hostname.clone(), port)] }
+    /// This machine, where it is our own server.
+    pub fn this_host(&self) -> Vec<Subject> {
+        self.subjects_of_own(|own| if own.host.is_some() { vec![Subject::ThisHost] } else { Vec::new() })
     }
 
-    /// The domains that mail is taken for here, when the machine is the server.
-    pub fn own_domains(&self) -> Vec<Subject> {
-        if self.own_addresses().is_empty() {
-            return Vec::new();
+    /// The name of our own server.
+    pub fn this_host_name(&self) -> Vec<Subject> {
+        self.subjects_of_own(|own| vec![Subject::Host(own.spec.hostname.clone())])
+    }
+
+    /// Subjects that only our own server has; none in a run about others.
+    pub fn subjects_of_own(&self, subjects: impl FnOnce(&Own) -> Vec<Subject>) -> Vec<Subject> {
+        self.own.as_ref().map(subjects).unwrap_or_default()
+    }
+
+    /// The names and hosts that are looked at.
+    pub fn looked_at(&self) -> &LookedAt {
+        &self.looked_at
+    }
+
+    /// Whether this check may be done to this subject, or the finding that it may not.
+    pub fn permits(&self, reach: Reach, subject: &Subject) -> Result<(), Finding> {
+        match reach {
+            Reach::Anyone => Ok(()),
+            _ if self.own.is_some() => Ok(()),
+            Reach::ThisServer => Err(Finding::skipped(ONLY_ITSELF)),
+            Reach::Permitted => {
+                let permitted = match subject {
+                    Subject::Host(host) | Subject::Port(host, _) => self.permitted.contains(host),
+                    _ => self.looked_at.hosts.iter().any(|h| self.permitted.contains(&h.name)),
+                };
+                match permitted {
+                    true => Ok(()),
+                    false => Err(Finding::skipped(
+                        "it would test another's server as only its owner may; '--intrusive HOST' says that you may",
+                    )),
+                }
+            }
         }
-        let served = self.spec.domains.iter().filter(|d| !d.moving_from_another_server);
-        served.map(|d| Subject::Domain(d.name.clone())).collect()
     }
-    /// Addresses that our mail leaves from.
-    pub fn egress(&self) -> Vec<IpAddr> {
-        self.known.egress(&self.spec)
+
+    /// Every domain that is looked at.
+    pub fn domains(&self) -> Vec<Subject> {
+        self.looked_at.domains.iter().cloned().map(Subject::Domain).collect()
+    }
+
+    /// Every mail host that is looked at.
+    pub fn hosts(&self) -> Vec<Subject> {
+        self.looked_at.hosts.iter().map(|h| Subject::Host(h.name.clone())).collect()
+    }
+
+    /// These ports of every host that is looked at and can be reached: all of them at hosts that are ours or were given
+    /// by name, only 25 at hosts that were found as an MX.
+    pub fn ports(&self, ports: &[u16]) -> Vec<Subject> {
+        let reachable = self.looked_at.hosts.iter().filter(|h| !h.addresses.is_empty());
+        reachable
+            .flat_map(|host| {
+                let asked = ports.iter().filter(|port| host.is_given || **port == 25);
+                asked.map(|port| Subject::Port(host.name.clone(), *port))
+            })
+            .collect()
+    }
+
+    /// Where a port of a host is asked: every address that it has. Our own server is asked at its interfaces.
+    pub fn sockets(&self, host: &Fqdn, port: u16) -> Vec<SocketAddr> {
+        let addresses = self.looked_at.host(host).map(|h| h.addresses.as_slice()).unwrap_or_default();
+        addresses.iter().map(|a| SocketAddr::new(*a, port)).collect()
+    }
+
+    /// What a port means that cannot be reached: broken where somebody relies on it, else only not offered. `expected`
+    /// is what should be there.
+    pub fn unreachable(&self, host: &Fqdn, port: u16, reason: &str, expected: &str) -> Finding {
+        let is_mx = self.looked_at.host(host).is_some_and(|h| h.is_mx);
+        match self.own.is_some() || (port == 25 && is_mx) {
+            true => Finding::fail(reason, expected),
+            false => Finding::skipped(format!("{host} does not offer this port here: {reason}")),
+        }
+    }
+
+    /// Addresses that mail is sent from: ours as we know them; of others those of hosts that were given by name, which
+    /// may or may not send.
+    pub fn senders(&self) -> Vec<IpAddr> {
+        match &self.own {
+            Some(own) => own.egress(),
+            None => {
+                let given = self.looked_at.hosts.iter().filter(|h| h.is_given);
+                given.flat_map(|h| h.addresses.iter().copied()).collect()
+            }
+        }
+    }
+
+    /// The host that an address belongs to.
+    pub fn host_at(&self, address: IpAddr) -> Option<&Fqdn> {
+        match &self.own {
+            Some(own) => Some(&own.spec.hostname),
+            None => self.looked_at.hosts.iter().find(|h| h.addresses.contains(&address)).map(|h| &h.name),
+        }
+    }
+
+    /// The DKIM keys that are known by name: those in use on our own server; elsewhere each domain with each selector
+    /// that was given.
+    pub fn dkim_keys(&self) -> Vec<Subject> {
+        let ours =
+            self.own.iter().flat_map(|own| &own.known.dkim).filter(|k| self.looked_at.domains.contains(&k.domain));
+        let mut keys: Vec<Subject> = ours.map(|k| Subject::DkimKey(k.domain.clone(), k.selector.clone())).collect();
+        for domain in &self.looked_at.domains {
+            for selector in &self.selectors {
+                let key = Subject::DkimKey(domain.clone(), selector.clone());
+                if !keys.contains(&key) {
+                    keys.push(key);
+                }
+            }
+        }
+        keys
+    }
+
+    /// The domains that take mail at a host that can be asked.
+    pub fn receiving_domains(&self) -> Vec<Subject> {
+        let receiving = self.looked_at.domains.iter().filter(|d| self.host_of(d).is_some());
+        receiving.cloned().map(Subject::Domain).collect()
+    }
+
+    /// The hosts that take a domain's mail, the most preferred first.
+    pub fn hosts_of(&self, domain: &Domain) -> &[Fqdn] {
+        self.looked_at.mx.get(domain).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The host that takes a domain's mail: the most preferred one that can be asked.
+    pub fn host_of(&self, domain: &Domain) -> Option<&Fqdn> {
+        self.hosts_of(domain).iter().find(|name| self.looked_at.host(name).is_some_and(|h| !h.addresses.is_empty()))
+    }
+
+    /// A domain that this host takes mail for.
+    pub fn domain_of(&self, host: &Fqdn) -> Option<&Domain> {
+        self.looked_at.domains.iter().find(|d| self.looked_at.mx.get(*d).is_some_and(|hosts| hosts.contains(host)))
+    }
+
+    /// The block lists to ask: those that we chose for our own server, else the usual ones.
+    pub fn block_lists(&self) -> Vec<Fqdn> {
+        self.own.as_ref().map_or_else(|| Checks::default().dnsbl, |own| own.spec.checks.dnsbl.clone())
+    }
+
+    /// A host that is neither ours nor looked at: nobody here may send there without a log-in.
+    pub fn foreign_target(&self) -> Option<Fqdn> {
+        let targets = match &self.own {
+            Some(own) => own.spec.checks.port25_targets.clone(),
+            None => Checks::default().port25_targets,
+        };
+        targets.into_iter().find(|t| self.looked_at.host(t).is_none())
+    }
+
+    /// What we call ourselves in EHLO.
+    pub fn ehlo_name(&self) -> &str {
+        &self.visitor.ehlo_name
+    }
+
+    /// When the run began.
+    pub fn now(&self) -> Timestamp {
+        self.visitor.now
+    }
+
+    /// Waits until a connection to this host may be opened, and keeps others waiting while it is held: one at a time at
+    /// hosts of others. Never ask for a second turn at the same host while you hold one.
+    pub async fn turn(&self, host: &Fqdn) -> Turn {
+        match self.own {
+            Some(_) => Turns::free(),
+            None => self.shared.turns.wait(host).await,
+        }
     }
 
     /// Looks at the machine without holding up other checks; skipped where the machine is not the server.
     pub async fn on_host<F>(self: Arc<Self>, look: F) -> Finding
     where
-        F: FnOnce(&Self, &dyn Host) -> Result<Finding, HostError> + Send + 'static,
+        F: FnOnce(&Own, &dyn Host) -> Result<Finding, HostError> + Send + 'static,
     {
         let looking = tokio::task::spawn_blocking(move || {
-            let Some(host) = self.host.clone() else {
-                return Finding::skipped("only the server itself can know this");
+            let Some((own, host)) = self.own.as_ref().and_then(|own| Some((own, own.host.as_ref()?))) else {
+                return Finding::skipped(ONLY_ITSELF);
             };
-            look(&self, &*host).unwrap_or_else(|error| Finding::unknown(error.to_string()))
+            look(own, &**host).unwrap_or_else(|error| Finding::unknown(error.to_string()))
         });
         looking.await.unwrap_or_else(|_| Finding::unknown("the look was cut short"))
     }
@@ -164,37 +371,4 @@ fn trust(host: &dyn Host, desired: &Desired) -> Result<Trust, KeyError> {
         // cert-key-match says what is wrong with the file.
         Err(_) => trust,
     })
-}
-
-/// What one result is about.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Subject {
-    /// This machine.
-    ThisHost,
-    /// A mail domain.
-    Domain(Domain),
-    /// A host by name.
-    Host(Fqdn),
-    /// An address of ours.
-    Address(IpAddr),
-    /// A host's port, optionally at one address.
-    Port(Fqdn, u16),
-    /// A systemd unit.
-    Unit(String),
-    /// A DKIM key by domain and selector.
-    DkimKey(Domain, Selector),
-}
-
-impl std::fmt::Display for Subject {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::ThisHost => f.write_str("this host"),
-            Self::Domain(domain) => domain.fmt(f),
-            Self::Host(host) => host.fmt(f),
-            Self::Address(address) => address.fmt(f),
-            Self::Port(host, port) => write!(f, "{host}:{port}"),
-            Self::Unit(unit) => f.write_str(unit),
-            Self::DkimKey(domain, selector) => write!(f, "{selector}._domainkey.{domain}"),
-        }
-    }
 }

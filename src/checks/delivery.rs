@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::asked::not_ours;
 use super::mail_look::{MailLook, Trouble, Way};
-use super::{Check, Context, Subject};
+use super::{Check, Context, Reach, Subject};
 use crate::finding::{Area, Finding};
 use crate::probe::dkim::{SignatureSeen, verify};
 use crate::records::DkimPublic;
@@ -20,9 +21,9 @@ pub static DELIV_SELF_LOCAL: Check = Check {
     why: "The whole way of a message, from a mail program's \"send\" to the mailbox.",
     rfc: "RFC 6409, RFC 2033",
     needs: &["submission-auth-ok", "imap-993"],
-    intrusive: true,
+    reach: Reach::ThisServer,
     timeout: TIMEOUT,
-    subjects: |context| context.own_domains(),
+    subjects: Context::receiving_domains,
     run: |context, subject| {
         Box::pin(async move {
             let Subject::Domain(domain) = subject else { return Finding::skipped("not a domain") };
@@ -39,9 +40,9 @@ pub static DKIM_SIGNING_LIVE: Check = Check {
     why: "Unsigned mail is marked as spam or refused, and a DMARC policy of yours then works against you.",
     rfc: "RFC 6376, RFC 8463",
     needs: &["deliv-self-local"],
-    intrusive: true,
+    reach: Reach::ThisServer,
     timeout: TIMEOUT,
-    subjects: |context| context.own_domains(),
+    subjects: Context::receiving_domains,
     run: |context, subject| Box::pin(signed(context, subject)),
 };
 
@@ -52,9 +53,9 @@ pub static IMAP_E2E: Check = Check {
     why: "The whole way of mail from another server: port 25, the filter, the mailbox, a mail program.",
     rfc: "RFC 5321, RFC 9051",
     needs: &["smtp-ehlo", "imap-993"],
-    intrusive: true,
+    reach: Reach::ThisServer,
     timeout: TIMEOUT,
-    subjects: |context| context.own_port(993),
+    subjects: |context| context.ports(&[993]),
     run: |context, _| {
         Box::pin(async move {
             let look = context.mail_look(Way::Port25).await;
@@ -100,8 +101,9 @@ async fn signed(context: Arc<Context>, subject: Subject) -> Finding {
     let Subject::Domain(domain) = subject else { return Finding::skipped("not a domain") };
     let look = context.mail_look(Way::Submission(domain.clone())).await;
     let Ok(delivered) = &look.fate else { return Finding::skipped("no message arrived that could be looked at") };
-    let keys: Vec<DkimPublic> = context.known.dkim.iter().filter(|k| k.domain == domain).cloned().collect();
-    match verify(&delivered.message, &context.known.dkim).await {
+    let Ok(own) = context.own() else { return not_ours() };
+    let keys: Vec<DkimPublic> = own.known.dkim.iter().filter(|k| k.domain == domain).cloned().collect();
+    match verify(&delivered.message, &own.known.dkim).await {
         Ok(seen) => judge_signatures(domain.as_str(), &keys, &seen).evidence(seen.iter().map(line)),
         Err(reason) => Finding::unknown(reason),
     }

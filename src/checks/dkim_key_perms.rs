@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Check, Context, Subject};
+use super::{Check, Own, Reach};
 use crate::finding::{Area, Finding};
 use crate::host::{Host, HostError};
 use crate::spec::Secret;
@@ -17,11 +17,11 @@ pub static DKIM_KEY_PERMS: Check = Check {
     why: "Whoever reads the key can sign mail in our name; a signer that cannot read it sends mail unsigned.",
     rfc: "RFC 6376 section 8.3",
     needs: &[],
-    intrusive: false,
+    reach: Reach::ThisServer,
     timeout: Duration::from_secs(10),
-    subjects: |context| {
-        let here = context.host.is_some() && !context.known.dkim.is_empty();
-        if here { vec![Subject::ThisHost] } else { Vec::new() }
+    subjects: |context| match context.dkim_keys().is_empty() {
+        true => Vec::new(),
+        false => context.this_host(),
     },
     run: |context, _| Box::pin(context.on_host(permissions)),
 };
@@ -34,14 +34,14 @@ struct Seen {
     found: Option<(u32, String, String)>,
 }
 
-fn permissions(context: &Context, host: &dyn Host) -> Result<Finding, HostError> {
+fn permissions(own: &Own, host: &dyn Host) -> Result<Finding, HostError> {
     let mut wanted: Vec<(PathBuf, (u32, String, String))> = Vec::new();
     let root = || "root".to_owned();
-    for key in &context.known.dkim {
+    for key in &own.known.dkim {
         let folder = Paths::default().dkim().join(key.domain.as_str());
         wanted.push((folder.join(format!("{}.key", key.selector)), (0o600, root(), root())));
     }
-    for file in copies(context) {
+    for file in copies(own) {
         wanted.push(file);
     }
     let mut seen = Vec::new();
@@ -53,7 +53,7 @@ fn permissions(context: &Context, host: &dyn Host) -> Result<Finding, HostError>
 }
 
 /// Where the stack puts copies for its signer. The keys themselves do not matter for that.
-fn copies(context: &Context) -> Vec<(PathBuf, (u32, String, String))> {
+fn copies(own: &Own) -> Vec<(PathBuf, (u32, String, String))> {
     let key = |k: &crate::records::DkimPublic| DkimKey {
         domain: k.domain.clone(),
         selector: k.selector.clone(),
@@ -61,13 +61,13 @@ fn copies(context: &Context) -> Vec<(PathBuf, (u32, String, String))> {
         private: Secret::new(String::new()),
         public: k.public.clone(),
     };
-    let materials = Materials { dkim_keys: context.known.dkim.iter().map(key).collect(), ..Materials::default() };
-    let Ok(desired) = stack(context.spec.stack).render(&context.spec, &context.facts, &materials) else {
+    let materials = Materials { dkim_keys: own.known.dkim.iter().map(key).collect(), ..Materials::default() };
+    let Ok(desired) = stack(own.spec.stack).render(&own.spec, &own.facts, &materials) else {
         return Vec::new();
     };
     let is_key = |path: &std::path::Path| {
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        context.known.dkim.iter().any(|k| name.starts_with(&format!("{}.{}.", k.domain, k.selector)))
+        own.known.dkim.iter().any(|k| name.starts_with(&format!("{}.{}.", k.domain, k.selector)))
     };
     let keys = desired.files.iter().filter(|f| f.content.is_secret() && is_key(&f.path));
     keys.map(|f| (f.path.clone(), (f.mode, f.owner.clone(), f.group.clone()))).collect()

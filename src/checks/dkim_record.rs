@@ -9,7 +9,7 @@ use x509_parser::public_key::{PublicKey, RSAPublicKey};
 use x509_parser::x509::SubjectPublicKeyInfo;
 
 use super::asked::{Asked, ask, not_ours};
-use super::{Check, Context, Subject};
+use super::{Check, Context, Reach, Subject};
 use crate::finding::{Area, Finding};
 use crate::probe::dns::RecordType;
 use crate::records::DkimPublic;
@@ -24,9 +24,9 @@ pub static DKIM_RECORD: Check = Check {
     why: "Receivers fetch the key from this record to check our signatures.",
     rfc: "RFC 6376 section 3.6",
     needs: &[],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: Duration::from_secs(15),
-    subjects: keys,
+    subjects: Context::dkim_keys,
     run: |context, subject| Box::pin(record(context, subject)),
 };
 
@@ -37,7 +37,7 @@ pub static DKIM_KEY_MATCH: Check = Check {
     why: "A signature made with another key than the published one is as good as forged.",
     rfc: "RFC 6376 section 3.6.1, RFC 8463 section 4",
     needs: &["dkim-record", "dkim-revoked"],
-    intrusive: false,
+    reach: Reach::ThisServer,
     timeout: Duration::from_secs(15),
     subjects: own_keys,
     run: |context, subject| Box::pin(key_match(context, subject)),
@@ -50,9 +50,9 @@ pub static DKIM_REVOKED: Check = Check {
     why: "An empty key tells receivers that it was withdrawn.",
     rfc: "RFC 6376 section 3.6.1",
     needs: &["dkim-record"],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: Duration::from_secs(15),
-    subjects: keys,
+    subjects: Context::dkim_keys,
     run: |context, subject| Box::pin(revoked(context, subject)),
 };
 
@@ -63,9 +63,9 @@ pub static DKIM_KEY_SIZE: Check = Check {
     why: "Receivers ignore signatures of keys below 1024 bits.",
     rfc: "RFC 8301 section 3.2, RFC 8463",
     needs: &["dkim-record", "dkim-revoked"],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: Duration::from_secs(15),
-    subjects: keys,
+    subjects: Context::dkim_keys,
     run: |context, subject| Box::pin(key_size(context, subject)),
 };
 
@@ -76,29 +76,19 @@ pub static DKIM_FLAGS: Check = Check {
     why: "A leftover 't=y' makes receivers take our mail as unsigned.",
     rfc: "RFC 6376 section 3.6.1, RFC 8301 section 3.1",
     needs: &["dkim-record"],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: Duration::from_secs(15),
-    subjects: keys,
+    subjects: Context::dkim_keys,
     run: |context, subject| Box::pin(flags(context, subject)),
 };
 
-/// The keys in use; where they are not here, every domain with the selectors that were given.
-fn keys(context: &Context) -> Vec<Subject> {
-    let own = own_keys(context);
-    if !own.is_empty() {
-        return own;
-    }
-    let domains = context.spec.domains.iter();
-    domains.flat_map(|d| context.selectors.iter().map(|s| Subject::DkimKey(d.name.clone(), s.clone()))).collect()
-}
-
 fn own_keys(context: &Context) -> Vec<Subject> {
-    context.known.dkim.iter().map(|k| Subject::DkimKey(k.domain.clone(), k.selector.clone())).collect()
+    context.dkim_keys().into_iter().filter(|key| own(context, key).is_some()).collect()
 }
 
 fn own<'a>(context: &'a Context, subject: &Subject) -> Option<&'a DkimPublic> {
     let Subject::DkimKey(domain, selector) = subject else { return None };
-    context.known.dkim.iter().find(|k| k.domain == *domain && k.selector == *selector)
+    context.own().ok()?.known.dkim.iter().find(|k| k.domain == *domain && k.selector == *selector)
 }
 
 async fn look(context: &Context, subject: &Subject) -> Result<(String, Asked), Finding> {
@@ -317,7 +307,7 @@ mod tests {
         let world = example(&lines.join("\n")).run().await;
         let context = Arc::new(with(&world, spec(), Known { dkim: vec![key.clone()], ..known() }));
         let subject = Subject::DkimKey(key.domain.clone(), key.selector.clone());
-        assert_eq!(keys(&context), std::slice::from_ref(&subject));
+        assert_eq!(context.dkim_keys(), std::slice::from_ref(&subject));
         let (a, b, c, d, e) = tokio::join!(
             record(Arc::clone(&context), subject.clone()),
             key_match(Arc::clone(&context), subject.clone()),

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::asked::{ask, domains, not_ours, served};
+use super::asked::{ask, domain};
 use super::dmarc_walk::{Stop, Walk, walk};
-use super::{Check, Context, Subject};
+use super::{Check, Context, Reach, Subject};
 use crate::finding::{Area, Finding};
 use crate::probe::dns::RecordType;
 use crate::records::RecordKind;
 use crate::records::dmarc::{Dmarc, is_dmarc};
-use crate::records::wanted;
 use crate::spec::{DmarcPolicy, Domain};
 
 /// A DMARC record speaks for the domain.
@@ -20,9 +19,9 @@ pub static DMARC_RECORD: Check = Check {
     why: "Large receivers want every sending domain to have a DMARC record.",
     rfc: "RFC 9989 sections 4.8 and 4.10",
     needs: &[],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: Duration::from_secs(15),
-    subjects: domains,
+    subjects: Context::domains,
     run: |context, subject| Box::pin(record(context, subject)),
 };
 
@@ -33,9 +32,9 @@ pub static DMARC_LOCATION: Check = Check {
     why: "A DMARC record counts only at _dmarc below the domain.",
     rfc: "RFC 9989 section 4.7",
     needs: &[],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: Duration::from_secs(15),
-    subjects: domains,
+    subjects: Context::domains,
     run: |context, subject| Box::pin(location(context, subject)),
 };
 
@@ -46,9 +45,9 @@ pub static DMARC_SYNTAX: Check = Check {
     why: "Receivers ignore a record that they cannot read.",
     rfc: "RFC 9989 sections 4.7 and 4.8",
     needs: &["dmarc-record"],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: Duration::from_secs(15),
-    subjects: domains,
+    subjects: Context::domains,
     run: |context, subject| Box::pin(syntax(context, subject)),
 };
 
@@ -59,17 +58,17 @@ pub static DMARC_POLICY: Check = Check {
     why: "With 'p=none' receivers let forged mail of the domain through.",
     rfc: "RFC 9989 section 4.7",
     needs: &["dmarc-syntax"],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: Duration::from_secs(15),
-    subjects: domains,
+    subjects: Context::domains,
     run: |context, subject| Box::pin(policy(context, subject)),
 };
 
 /// The domain with the walk up from it.
 pub(super) async fn look(context: &Context, subject: &Subject) -> Result<(Domain, Walk), Finding> {
-    let domain = served(context, subject).ok_or_else(not_ours)?;
-    let walked = walk(context, domain.name.as_str()).await?;
-    Ok((domain.name.clone(), walked))
+    let domain = domain(subject)?;
+    let walked = walk(context, domain.as_str()).await?;
+    Ok((domain.clone(), walked))
 }
 
 /// The record that speaks for a domain: its own, or the next one above that can be read.
@@ -79,10 +78,8 @@ pub(super) fn speaking<'a>(domain: &Domain, walked: &'a Walk) -> Option<&'a Stop
 }
 
 fn advised(context: &Context, domain: &Domain) -> String {
-    let name = domain.below("_dmarc");
-    let records = wanted(&context.spec, &context.known);
-    let own = records.iter().find(|r| r.name == name && r.kind == RecordKind::Txt);
-    own.map(|r| r.data.clone()).unwrap_or_default()
+    let own = context.own().ok().and_then(|own| own.record(&domain.below("_dmarc"), RecordKind::Txt));
+    own.map_or_else(|| format!("v=DMARC1; p=none; rua=mailto:postmaster@{domain}"), |r| r.data)
 }
 
 async fn record(context: Arc<Context>, subject: Subject) -> Finding {
@@ -109,8 +106,10 @@ async fn record(context: Arc<Context>, subject: Subject) -> Finding {
 }
 
 async fn location(context: Arc<Context>, subject: Subject) -> Finding {
-    let Some(domain) = served(&context, &subject) else { return not_ours() };
-    let domain = &domain.name;
+    let domain = match domain(&subject) {
+        Ok(domain) => domain,
+        Err(finding) => return finding,
+    };
     let doubled = format!("_dmarc.{domain}.{domain}");
     let (apex, doubled_at) =
         tokio::join!(ask(&context, domain.as_str(), RecordType::TXT), ask(&context, &doubled, RecordType::TXT));
@@ -159,6 +158,12 @@ async fn syntax(context: Arc<Context>, subject: Subject) -> Finding {
     finding.evidence(walked.evidence)
 }
 
+/// Whether we chose to begin with p=none.
+fn wants_none(context: &Context, domain: &Domain) -> bool {
+    let own = context.own().ok().and_then(|own| own.spec.domain(domain));
+    own.is_some_and(|d| d.dmarc == DmarcPolicy::None)
+}
+
 async fn policy(context: Arc<Context>, subject: Subject) -> Finding {
     let (domain, walked) = match look(&context, &subject).await {
         Ok(found) => found,
@@ -172,11 +177,9 @@ async fn policy(context: Arc<Context>, subject: Subject) -> Finding {
         "It is the right start. Read the reports for some weeks; when all mail of {domain} passes, publish p=quarantine, and some weeks later p=reject."
     );
     let finding = match (in_force, record.testing) {
-        (DmarcPolicy::None, _) if context.spec.domain(&domain).is_some_and(|d| d.dmarc == DmarcPolicy::None) => {
-            Finding::info("p=none: receivers only report")
-                .expected("quarantine or reject in the end")
-                .instructions(path)
-        }
+        (DmarcPolicy::None, _) if wants_none(&context, &domain) => Finding::info("p=none: receivers only report")
+            .expected("quarantine or reject in the end")
+            .instructions(path),
         (DmarcPolicy::None, _) => {
             Finding::warn("p=none: receivers only report", "quarantine or reject").instructions(path)
         }

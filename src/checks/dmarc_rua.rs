@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::asked::{ask, domains};
+use super::asked::ask;
 use super::dmarc_record::{look, speaking};
 use super::dmarc_walk::walk;
-use super::{Check, Context, Subject};
+use super::{Check, Context, Reach, Subject};
 use crate::finding::{Area, Finding};
 use crate::probe::dns::RecordType;
 use crate::records::dmarc::is_dmarc;
@@ -18,9 +18,9 @@ pub static DMARC_RUA_AUTH: Check = Check {
     why: "Receivers send reports to another organisation only when that one says in its DNS that it takes them.",
     rfc: "RFC 9990 section 3.2.3",
     needs: &["dmarc-syntax"],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: Duration::from_secs(20),
-    subjects: domains,
+    subjects: Context::domains,
     run: |context, subject| Box::pin(accepted(context, subject)),
 };
 

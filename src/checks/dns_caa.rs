@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use super::asked::{ask, hostname};
-use super::{Check, Context};
+use super::asked::{ask, host};
+use super::{Check, Context, Own, Reach, Subject};
 use crate::finding::{Area, Finding};
 use crate::keys::caa::{CaaRecord, Issuance, forbids};
 use crate::probe::dns::RecordType;
@@ -20,18 +20,21 @@ pub static DNS_CAA: Check = Check {
     why: "A certificate authority issues and renews only where CAA records let it.",
     rfc: "RFC 8659 section 3, RFC 8657",
     needs: &[],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: Duration::from_secs(15),
-    subjects: |context| match context.spec.certificate.method {
-        CertificateMethod::AcmeHttp => hostname(context),
-        _ => Vec::new(),
+    subjects: |context| match context.own() {
+        Ok(own) if own.spec.certificate.method != CertificateMethod::AcmeHttp => Vec::new(),
+        _ => context.hosts(),
     },
-    run: |context, _| Box::pin(allowed(context)),
+    run: |context, subject| Box::pin(allowed(context, subject)),
 };
 
-async fn allowed(context: Arc<Context>) -> Finding {
-    let host = context.spec.hostname.as_str();
-    let labels: Vec<&str> = host.split('.').collect();
+async fn allowed(context: Arc<Context>, subject: Subject) -> Finding {
+    let host = match host(&subject) {
+        Ok(host) => host,
+        Err(finding) => return finding,
+    };
+    let labels: Vec<&str> = host.as_str().split('.').collect();
     let names: Vec<String> = (0..labels.len()).map(|at| format!("{}.", labels[at..].join("."))).collect();
     let asked = join_all(names.iter().map(|name| ask(&context, name, RecordType::CAA))).await;
     let mut evidence = Vec::new();
@@ -46,14 +49,23 @@ async fn allowed(context: Arc<Context>) -> Finding {
         if records.is_empty() {
             continue;
         }
-        return judge(&context, name, &records).evidence(evidence);
+        let finding = match context.own() {
+            Ok(own) => judge(own, name, &records),
+            // Which authority another's host uses is not known.
+            Err(_) => Finding::info(format!(
+                "{} limits who may issue: {}",
+                name.trim_end_matches('.'),
+                asked.answer.data.join(", ")
+            )),
+        };
+        return finding.evidence(evidence);
     }
     Finding::pass("no CAA record: every certificate authority may issue").evidence(evidence)
 }
 
-fn judge(context: &Context, name: &str, records: &[CaaRecord]) -> Finding {
-    let known = &context.known;
-    let directory = context.spec.certificate.directory();
+fn judge(own: &Own, name: &str, records: &[CaaRecord]) -> Finding {
+    let known = &own.known;
+    let directory = own.spec.certificate.directory();
     let identities: Vec<String> =
         known.ca_identity.clone().or_else(|| ca_of(directory).map(str::to_owned)).into_iter().collect();
     let issuance = Issuance { identities: &identities, account: known.acme_account.as_deref(), method: "http-01" };
@@ -63,7 +75,7 @@ fn judge(context: &Context, name: &str, records: &[CaaRecord]) -> Finding {
         Some(reason) => {
             let wanted = identities.first().map_or_else(
                 || "a record for your certificate authority".to_owned(),
-                |ca| format!("{}. CAA 0 issue \"{ca}\"", context.spec.hostname),
+                |ca| format!("{}. CAA 0 issue \"{ca}\"", own.spec.hostname),
             );
             Finding::fail(format!("at {at}: {reason}"), &wanted).instructions(format!("Publish {wanted}"))
         }
@@ -72,7 +84,7 @@ fn judge(context: &Context, name: &str, records: &[CaaRecord]) -> Finding {
 
 #[cfg(test)]
 mod tests {
-    use super::super::dns_world::{context, example};
+    use super::super::dns_world::{context, example, host_subject};
     use super::*;
     use crate::finding::Outcome;
     use crate::probe::dns::test_server::Manner;
@@ -92,7 +104,7 @@ mod tests {
             ("example.org. 60 CAA 0 issuewild \"other.net\"".to_owned(), Outcome::Pass),
         ] {
             let world = example(&lines).run().await;
-            let finding = allowed(context(&world)).await;
+            let finding = allowed(context(&world), host_subject()).await;
             assert_eq!(finding.outcome, outcome, "{lines}: {finding:?}");
         }
     }
@@ -101,6 +113,6 @@ mod tests {
     async fn a_failing_server_is_unknown_because_the_ca_stops_there_too() {
         let world =
             example("").manner("127.9.0.10", Manner::ServFail).manner("127.9.0.11", Manner::ServFail).run().await;
-        assert_eq!(allowed(context(&world)).await.outcome, Outcome::Unknown);
+        assert_eq!(allowed(context(&world), host_subject()).await.outcome, Outcome::Unknown);
     }
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use super::asked::{ask, domains, not_ours};
-use super::{Check, Context, Subject};
+use super::asked::{ask, not_ours};
+use super::{Check, Context, Reach, Subject};
 use crate::finding::{Area, Finding};
 use crate::printable::excerpt;
 use crate::probe::dns::RecordType;
@@ -18,9 +18,9 @@ pub static DNS_IDN: Check = Check {
     why: "The DNS knows names in ASCII only; a record that names a host with an umlaut names no host.",
     rfc: "RFC 5890 section 2.3.2, RFC 5891 section 4, UTS #46",
     needs: &[],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: Duration::from_secs(15),
-    subjects: domains,
+    subjects: Context::domains,
     run: |context, subject| Box::pin(labels(context, subject)),
 };
 

@@ -3,23 +3,25 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::asked::{ask, domains, judge_wanted, not_ours, served};
-use super::{Check, Context, Subject};
+use futures_util::future::join_all;
+
+use super::asked::{ask, domain, judge_wanted, not_ours};
+use super::{Check, Context, Own, Reach, Subject};
 use crate::finding::{Area, Finding};
 use crate::probe::dns::RecordType;
-use crate::records::RecordKind;
-use crate::spec::Fqdn;
+use crate::records::{AnswerState, RecordKind};
+use crate::spec::{Domain, Fqdn};
 
-/// The MX with the lowest number is this server.
+/// The MX records lead to hosts; of our own domains, the one with the lowest number to this server.
 pub static DNS_MX: Check = Check {
     id: "dns-mx",
     area: Area::Dns,
-    why: "The MX record brings the domain's mail to this server.",
+    why: "The MX record brings the domain's mail to its server.",
     rfc: "RFC 5321 section 5.1",
     needs: &[],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: Duration::from_secs(15),
-    subjects: domains,
+    subjects: Context::domains,
     run: |context, subject| Box::pin(mx(context, subject)),
 };
 
@@ -30,9 +32,9 @@ pub static DNS_MX_TARGET_VALID: Check = Check {
     why: "An MX record that names no host leads nowhere.",
     rfc: "RFC 1035 section 3.3.9, RFC 5321 section 5.1",
     needs: &[],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: Duration::from_secs(15),
-    subjects: domains,
+    subjects: Context::domains,
     run: |context, subject| Box::pin(targets(context, subject)),
 };
 
@@ -43,17 +45,67 @@ pub static DNS_MX_NULL: Check = Check {
     why: "A null MX tells everybody that the domain takes no mail.",
     rfc: "RFC 7505 section 3",
     needs: &[],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: Duration::from_secs(15),
-    subjects: domains,
+    subjects: Context::domains,
     run: |context, subject| Box::pin(null(context, subject)),
 };
 
 async fn mx(context: Arc<Context>, subject: Subject) -> Finding {
-    let Some(domain) = served(&context, &subject) else { return not_ours() };
-    let name = domain.name.absolute();
+    let domain = match domain(&subject) {
+        Ok(domain) => domain,
+        Err(finding) => return finding,
+    };
+    match context.own() {
+        Ok(own) => our_mx(&context, own, domain).await,
+        Err(_) => any_mx(&context, domain).await,
+    }
+}
+
+/// Mail of another's domain finds a host.
+async fn any_mx(context: &Context, domain: &Domain) -> Finding {
+    let asked = match ask(context, domain.as_str(), RecordType::MX).await {
+        Ok(asked) => asked,
+        Err(unknown) => return unknown,
+    };
+    let expected = "an MX record that leads to a host";
+    let finding = match (asked.answer.state, asked.answer.data.as_slice()) {
+        (AnswerState::NxDomain, _) => Finding::fail(format!("{domain} does not exist (NXDOMAIN)"), expected),
+        (_, [one]) if is_null(one) => Finding::info("a null MX: the domain takes no mail, and says so"),
+        (_, []) => match context.dns.addresses(domain.as_str()).await {
+            (addresses, _) if !addresses.is_empty() => {
+                Finding::warn("no MX record: senders try the domain's own address", expected)
+                    .instructions(format!("Publish an MX record for {domain}"))
+            }
+            (_, true) => Finding::fail("neither an MX record nor an address", expected)
+                .instructions(format!("Publish an MX record for {domain}, or '0 .' where it takes no mail")),
+            (_, false) => Finding::unknown("no MX record, and the resolver does not say whether there is an address"),
+        },
+        (_, records) => {
+            let targets: Vec<&str> = records.iter().filter_map(|d| d.split(' ').nth(1)).filter(|t| *t != ".").collect();
+            let looked_up = join_all(targets.iter().map(|t| context.dns.addresses(t))).await;
+            let dead: Vec<&str> = targets
+                .iter()
+                .zip(&looked_up)
+                .filter(|(_, (addresses, certain))| addresses.is_empty() && *certain)
+                .map(|(target, _)| target.trim_end_matches('.'))
+                .collect();
+            match dead.len() {
+                0 => Finding::pass(records.join(", ")),
+                n if n == targets.len() => Finding::fail(format!("no address: {}", dead.join(", ")), expected),
+                _ => Finding::warn(format!("no address: {}", dead.join(", ")), "every MX leads to a host")
+                    .instructions(format!("Remove these MX records of {domain}, or give the hosts addresses")),
+            }
+        }
+    };
+    finding.evidence(asked.evidence)
+}
+
+async fn our_mx(context: &Context, own: &Own, name: &Domain) -> Finding {
+    let Some(domain) = own.spec.domain(name) else { return not_ours() };
+    let name = name.absolute();
     if domain.moving_from_another_server {
-        return match ask(&context, &name, RecordType::MX).await {
+        return match ask(context, &name, RecordType::MX).await {
             Ok(asked) => Finding::info(format!(
                 "Mail still goes to {}: the cut-over is still to come",
                 crate::printable::excerpt(&asked.answer.data.join(", "), 120)
@@ -62,12 +114,15 @@ async fn mx(context: Arc<Context>, subject: Subject) -> Finding {
             Err(unknown) => unknown,
         };
     }
-    judge_wanted(&context, &name, RecordKind::Mx).await.unwrap_or_else(not_ours)
+    judge_wanted(context, &name, RecordKind::Mx).await.unwrap_or_else(not_ours)
 }
 
 async fn targets(context: Arc<Context>, subject: Subject) -> Finding {
-    let Some(domain) = served(&context, &subject) else { return not_ours() };
-    let asked = match ask(&context, domain.name.as_str(), RecordType::MX).await {
+    let domain = match domain(&subject) {
+        Ok(domain) => domain,
+        Err(finding) => return finding,
+    };
+    let asked = match ask(&context, domain.as_str(), RecordType::MX).await {
         Ok(asked) => asked,
         Err(unknown) => return unknown,
     };
@@ -75,15 +130,20 @@ async fn targets(context: Arc<Context>, subject: Subject) -> Finding {
     if named.is_empty() {
         return Finding::skipped("there is no MX record").evidence(asked.evidence);
     }
-    let wrong: Vec<String> = named.iter().filter_map(|t| fault(t, &domain.name.absolute())).collect();
+    let wrong: Vec<String> = named.iter().filter_map(|t| fault(t, &domain.absolute())).collect();
     let finding = match wrong.is_empty() {
         true => Finding::pass(named.join(" ")),
         false => Finding::fail(wrong.join("; "), "names of hosts").instructions(format!(
             "Correct the MX of {}: it takes a host's name, written with a dot at its end where the provider adds none",
-            domain.name
+            domain
         )),
     };
     finding.evidence(asked.evidence)
+}
+
+/// Whether an MX record is the null MX (RFC 7505).
+fn is_null(record: &str) -> bool {
+    record.split(' ').nth(1) == Some(".")
 }
 
 /// What is wrong with an MX target.
@@ -110,12 +170,18 @@ fn is_address(head: &str) -> bool {
 }
 
 async fn null(context: Arc<Context>, subject: Subject) -> Finding {
-    let Some(domain) = served(&context, &subject) else { return not_ours() };
-    match ask(&context, domain.name.as_str(), RecordType::MX).await {
-        Ok(asked) if asked.answer.data.iter().any(|d| d.split(' ').nth(1) == Some(".")) => {
+    let domain = match domain(&subject) {
+        Ok(domain) => domain,
+        Err(finding) => return finding,
+    };
+    match ask(&context, domain.as_str(), RecordType::MX).await {
+        Ok(asked) if context.own().is_err() && asked.answer.data.len() == 1 && is_null(&asked.answer.data[0]) => {
+            Finding::info("the domain takes no mail, and says so").evidence(asked.evidence)
+        }
+        Ok(asked) if asked.answer.data.iter().any(|d| is_null(d)) => {
             let beside = if asked.answer.data.len() > 1 { " beside others" } else { "" };
             Finding::fail(format!("a null MX{beside}: {}", asked.answer.data.join(", ")), "no '0 .'")
-                .instructions(format!("Remove the MX record '0 .' of {}", domain.name))
+                .instructions(format!("Remove the MX record '0 .' of {domain}"))
                 .evidence(asked.evidence)
         }
         Ok(asked) => Finding::pass("no null MX").evidence(asked.evidence),

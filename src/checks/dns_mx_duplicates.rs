@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use super::asked::{ask, domains, not_ours};
-use super::{Check, Context, Subject};
+use super::asked::{ask, not_ours};
+use super::{Check, Context, Reach, Subject};
 use crate::finding::{Area, Finding};
 use crate::printable::excerpt;
 use crate::probe::dns::RecordType;
@@ -20,9 +20,9 @@ pub static DNS_MX_DUPLICATES: Check = Check {
     why: "A second MX record for the same host makes senders try a server that is down twice, and another one later.",
     rfc: "RFC 5321 section 5.1",
     needs: &["dns-mx-target-valid"],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: Duration::from_secs(15),
-    subjects: domains,
+    subjects: Context::domains,
     run: |context, subject| Box::pin(distinct(context, subject)),
 };
 

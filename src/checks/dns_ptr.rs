@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use super::asked::{ask, hostname, judge_wanted, not_ours};
-use super::{Check, Context, Subject};
+use super::asked::{ask, judge_wanted, not_ours};
+use super::{Check, Context, Own, Reach, Subject};
 use crate::finding::{Area, Finding};
 use crate::probe::dns::RecordType;
 use crate::records::{RecordKind, reverse_name};
+use crate::spec::Fqdn;
 use crate::stacks::CommandLine;
 
 /// More names of one address than this are not followed (RFC 7208 section 4.6.4 has the same limit).
@@ -25,7 +26,7 @@ pub static DNS_PTR_V4: Check = Check {
     why: "Large receivers refuse mail from an address without a reverse name of its own.",
     rfc: "RFC 1912 section 2.1",
     needs: &[],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: Duration::from_secs(15),
     subjects: |context| egress(context, IpAddr::is_ipv4),
     run: |context, subject| Box::pin(pointer(context, subject)),
@@ -38,7 +39,7 @@ pub static DNS_PTR_V6: Check = Check {
     why: "Large receivers refuse mail over IPv6 without a reverse name more strictly than over IPv4.",
     rfc: "RFC 1912 section 2.1, RFC 3596 section 2.5",
     needs: &[],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: Duration::from_secs(15),
     subjects: |context| egress(context, IpAddr::is_ipv6),
     run: |context, subject| Box::pin(pointer(context, subject)),
@@ -51,7 +52,7 @@ pub static DNS_FCRDNS: Check = Check {
     why: "Receivers believe a reverse name only when it leads back to the address.",
     rfc: "RFC 8601 section 3 (iprev)",
     needs: &[],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: Duration::from_secs(20),
     subjects: |context| egress(context, |_| true),
     run: |context, subject| Box::pin(confirmed(context, subject)),
@@ -64,19 +65,36 @@ pub static DNS_HELO_NAME: Check = Check {
     why: "Receivers look up the name that this server greets them with.",
     rfc: "RFC 5321 sections 2.3.5 and 4.1.1.1",
     needs: &[],
-    intrusive: false,
+    reach: Reach::ThisServer,
     timeout: Duration::from_secs(20),
-    subjects: hostname,
+    subjects: Context::this_host_name,
     run: |context, _| Box::pin(helo(context)),
 };
 
 fn egress(context: &Context, family: fn(&IpAddr) -> bool) -> Vec<Subject> {
-    context.egress().into_iter().filter(family).map(Subject::Address).collect()
+    context.senders().into_iter().filter(family).map(Subject::Address).collect()
 }
 
 async fn pointer(context: Arc<Context>, subject: Subject) -> Finding {
     let Subject::Address(address) = subject else { return not_ours() };
-    judge_wanted(&context, &reverse_name(address), RecordKind::Ptr).await.unwrap_or_else(not_ours)
+    match context.own() {
+        Ok(_) => judge_wanted(&context, &reverse_name(address), RecordKind::Ptr).await.unwrap_or_else(not_ours),
+        Err(_) => any_pointer(&context, address).await,
+    }
+}
+
+/// Whether another's host sends mail is not known: only if it does it needs a reverse name.
+async fn any_pointer(context: &Context, address: IpAddr) -> Finding {
+    let asked = match ask(context, &reverse_name(address), RecordType::PTR).await {
+        Ok(asked) => asked,
+        Err(unknown) => return unknown,
+    };
+    let finding = match asked.answer.data.as_slice() {
+        [] => Finding::warn(format!("{address} has no reverse name"), "one, if mail is sent from there")
+            .instructions(format!("Set the reverse name of {address} where the machine is rented")),
+        names => Finding::pass(names.join(" ")),
+    };
+    finding.evidence(asked.evidence)
 }
 
 async fn confirmed(context: Arc<Context>, subject: Subject) -> Finding {
@@ -86,13 +104,14 @@ async fn confirmed(context: Arc<Context>, subject: Subject) -> Finding {
         Err(unknown) => return unknown,
     };
     let names: Vec<String> = asked.answer.data.iter().take(MOST_NAMES).cloned().collect();
+    let Some(host) = context.host_at(address).map(Fqdn::as_str) else { return not_ours() };
+    let fix = format!("Set the reverse name of {address} to {host} where the machine is rented");
     if names.is_empty() {
-        return Finding::fail(format!("{address} has no reverse name"), context.spec.hostname.as_str())
-            .instructions(format!(
-                "Set the reverse name of {address} to {} where the machine is rented",
-                context.spec.hostname
-            ))
-            .evidence(asked.evidence);
+        let finding = match context.own() {
+            Ok(_) => Finding::fail(format!("{address} has no reverse name"), host),
+            Err(_) => Finding::warn(format!("{address} has no reverse name"), "one, if mail is sent from there"),
+        };
+        return finding.instructions(fix).evidence(asked.evidence);
     }
     let looked_up = join_all(names.iter().map(|name| async {
         let kind = if address.is_ipv4() { RecordType::A } else { RecordType::AAAA };
@@ -114,39 +133,41 @@ async fn confirmed(context: Arc<Context>, subject: Subject) -> Finding {
             }
         }
     }
-    let host = context.spec.hostname.as_str();
     let finding = if confirming.contains(host) {
         Finding::pass(format!("{address} is {host}, and {host} is {address}"))
+    } else if let (Some(other), Err(_)) = (confirming.first(), context.own()) {
+        Finding::pass(format!("{address} is {other}, and {other} is {address}"))
     } else if let Some(other) = confirming.first() {
         Finding::warn(format!("{address} and {other} lead to one another, but this server is {host}"), host)
-            .instructions(format!("Set the reverse name of {address} to {host} where the machine is rented"))
+            .instructions(fix)
     } else if uncertain {
         Finding::unknown(format!("the addresses of {} could not be looked up", names.join(" ")))
     } else {
         Finding::fail(format!("{} does not lead back to {address}", names.join(" ").trim_end_matches('.')), host)
-            .instructions(format!("Set the reverse name of {address} to {host} where the machine is rented"))
+            .instructions(fix)
     };
     finding.evidence(evidence)
 }
 
 async fn helo(context: Arc<Context>) -> Finding {
-    let reading = Arc::clone(&context);
+    let Ok(own) = context.own() else { return not_ours() };
+    let reading = own.clone();
     let name = tokio::task::spawn_blocking(move || helo_name(&reading)).await.unwrap_or(Ok(None));
     let name = match name {
         Ok(Some(name)) => name,
-        Ok(None) => context.spec.hostname.as_str().to_owned(),
+        Ok(None) => own.spec.hostname.as_str().to_owned(),
         Err(reason) => return Finding::unknown(reason),
     };
     if crate::spec::Fqdn::parse(&name).is_err() {
         let shown = crate::printable::excerpt(&name, 80);
         return Finding::fail(
             format!("it greets as '{shown}', which is no full host name"),
-            context.spec.hostname.as_str(),
+            own.spec.hostname.as_str(),
         )
         .automatic("mailwizard apply");
     }
     let mut evidence = vec![format!("the MTA greets as {name}")];
-    for address in context.egress() {
+    for address in own.egress() {
         let kind = if address.is_ipv4() { RecordType::A } else { RecordType::AAAA };
         match ask(&context, &name, kind).await {
             Ok(asked) => {
@@ -168,8 +189,8 @@ async fn helo(context: Arc<Context>) -> Finding {
 }
 
 /// The name that Postfix greets with; `None` where the machine is not the server or has no Postfix.
-fn helo_name(context: &Context) -> Result<Option<String>, String> {
-    let Some(host) = &context.host else { return Ok(None) };
+fn helo_name(own: &Own) -> Result<Option<String>, String> {
+    let Some(host) = &own.host else { return Ok(None) };
     if host.which("postconf").is_none() || host.read(Path::new("/etc/postfix/main.cf")).ok().flatten().is_none() {
         return Ok(None);
     }

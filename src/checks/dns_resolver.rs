@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use super::{Check, Context, Subject};
+use super::asked::not_ours;
+use super::{Check, Context, Own, Reach};
 use crate::finding::{Area, Finding};
+use crate::host::Host;
 use crate::probe::dns::{DnsClient, RecordType};
 use crate::records::{Answer, AnswerState};
 
@@ -24,9 +26,9 @@ pub static DNS_RESOLVER_LOCAL: Check = Check {
     why: "Block lists refuse the questions of public resolvers, and old filters then take every sender for listed.",
     rfc: "RFC 5782 section 5, resolv.conf(5)",
     needs: &[],
-    intrusive: false,
+    reach: Reach::ThisServer,
     timeout: Duration::from_secs(20),
-    subjects: |context| if context.host.is_some() { vec![Subject::ThisHost] } else { Vec::new() },
+    subjects: Context::this_host,
     run: |context, _| Box::pin(local(context)),
 };
 
@@ -37,23 +39,24 @@ pub static DNS_RESOLVER_DNSSEC: Check = Check {
     why: "Only with a validating resolver can this server trust DANE, which protects mail on its way.",
     rfc: "RFC 4035 section 3.2.3, RFC 7672 section 2.2",
     needs: &[],
-    intrusive: false,
+    reach: Reach::ThisServer,
     timeout: Duration::from_secs(20),
-    subjects: |context| if context.host.is_some() { vec![Subject::ThisHost] } else { Vec::new() },
+    subjects: Context::this_host,
     run: |context, _| Box::pin(dnssec(context)),
 };
 
 async fn local(context: Arc<Context>) -> Finding {
-    let servers = resolvers(&context);
-    let asked = join_all(servers.iter().map(|server| answer_of(&context, *server))).await;
+    let Ok(own) = context.own() else { return not_ours() };
+    let servers = resolvers(&context, own);
+    let asked = join_all(servers.iter().map(|server| answer_of(own, *server))).await;
     let copy_is_stale = {
-        let reading = Arc::clone(&context);
-        tokio::task::spawn_blocking(move || chroot_copy_is_stale(&reading)).await.unwrap_or(false)
+        let host = own.host.clone();
+        tokio::task::spawn_blocking(move || host.is_some_and(|h| chroot_copy_is_stale(&*h))).await.unwrap_or(false)
     };
     let evidence: Vec<String> = asked
         .iter()
-        .flat_map(|(server, own, listed)| {
-            [format!("A {} at {server}: {}", context.spec.hostname, own.line())]
+        .flat_map(|(server, name, listed)| {
+            [format!("A {} at {server}: {}", own.spec.hostname, name.line())]
                 .into_iter()
                 .chain(listed.as_ref().map(|(name, answer)| format!("A {name} at {server}: {}", answer.line())))
         })
@@ -64,11 +67,11 @@ async fn local(context: Arc<Context>) -> Finding {
 /// One resolver with its answers about our name and about a block list's test point.
 type Heard = (IpAddr, Answer, Option<(String, Answer)>);
 
-async fn answer_of(context: &Context, server: SocketAddr) -> Heard {
+async fn answer_of(own: &Own, server: SocketAddr) -> Heard {
     let dns = DnsClient::at(server);
-    let list = context.spec.checks.dnsbl.first().map(|zone| format!("{LISTED_TEST_POINT}.{}.", zone.as_str()));
-    let own = context.spec.hostname.absolute();
-    let (own, listed) = tokio::join!(dns.resolve(&own, RecordType::A), async {
+    let list = own.spec.checks.dnsbl.first().map(|zone| format!("{LISTED_TEST_POINT}.{}.", zone.as_str()));
+    let name = own.spec.hostname.absolute();
+    let (own, listed) = tokio::join!(dns.resolve(&name, RecordType::A), async {
         match list {
             Some(name) => {
                 let answer = dns.resolve(&name, RecordType::A).await;
@@ -144,16 +147,15 @@ fn is_stub(server: IpAddr) -> bool {
     matches!(server, IpAddr::V4(v4) if v4.octets() == [127, 0, 0, 53] || v4.octets() == [127, 0, 0, 54])
 }
 
-fn resolvers(context: &Context) -> Vec<SocketAddr> {
-    if context.facts.resolver.servers.is_empty() {
+fn resolvers(context: &Context, own: &Own) -> Vec<SocketAddr> {
+    if own.facts.resolver.servers.is_empty() {
         return context.dns.resolvers().to_vec();
     }
-    context.facts.resolver.servers.iter().map(|ip| SocketAddr::new(*ip, 53)).collect()
+    own.facts.resolver.servers.iter().map(|ip| SocketAddr::new(*ip, 53)).collect()
 }
 
 /// Postfix reads its copy of resolv.conf, made when it started.
-fn chroot_copy_is_stale(context: &Context) -> bool {
-    let Some(host) = &context.host else { return false };
+fn chroot_copy_is_stale(host: &dyn Host) -> bool {
     let read = |path: &str| host.read(Path::new(path)).ok().flatten().map(|f| f.content);
     match (read(CHROOT_COPY), read("/etc/resolv.conf")) {
         (Some(copy), Some(own)) => copy != own,
@@ -162,13 +164,14 @@ fn chroot_copy_is_stale(context: &Context) -> bool {
 }
 
 async fn dnssec(context: Arc<Context>) -> Finding {
+    let Ok(own) = context.own() else { return not_ours() };
     let Some(server) = context.dns.resolvers().first().copied() else {
         return Finding::unknown("no resolver is set");
     };
     // Not the root: some resolvers answer for that without a proof though they validate everything else.
     let (answer, validated) = context.dns.resolve_validated("com.", RecordType::NS).await;
     let evidence = [format!("NS com. with DO at {}: {}, AD {}", server.ip(), answer.line(), u8::from(validated))];
-    judge_dnssec(server.ip(), context.facts.resolver.trust_ad, &answer, validated).evidence(evidence)
+    judge_dnssec(server.ip(), own.facts.resolver.trust_ad, &answer, validated).evidence(evidence)
 }
 
 fn judge_dnssec(server: IpAddr, trust_ad: bool, answer: &Answer, validated: bool) -> Finding {

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use super::asked::{domains, joined, judge_record, not_ours, served};
-use super::{Check, Context, Subject};
+use super::asked::{ask, domain, joined, judge_record};
+use super::{Check, Context, Own, Reach, Subject};
 use crate::finding::{Area, Finding};
+use crate::probe::dns::RecordType;
 use crate::records::{Phase, RecordKind, wanted};
+use crate::spec::Domain;
 
 /// SRV records lead mail programs to our host and ports, and say what is not offered.
 pub static DNS_SRV_CLIENT: Check = Check {
@@ -17,16 +19,62 @@ pub static DNS_SRV_CLIENT: Check = Check {
     why: "Mail programs set themselves up by these records.",
     rfc: "RFC 6186 section 3, RFC 8314 section 5.1",
     needs: &[],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: Duration::from_secs(15),
-    subjects: domains,
+    subjects: Context::domains,
     run: |context, subject| Box::pin(services(context, subject)),
 };
 
 async fn services(context: Arc<Context>, subject: Subject) -> Finding {
-    let Some(domain) = served(&context, &subject) else { return not_ours() };
-    let below = format!("._tcp.{}", domain.name.absolute());
-    let records: Vec<_> = wanted(&context.spec, &context.known)
+    let domain = match domain(&subject) {
+        Ok(domain) => domain,
+        Err(finding) => return finding,
+    };
+    match context.own() {
+        Ok(own) => our_services(&context, own, domain).await,
+        Err(_) => any_services(&context, domain).await,
+    }
+}
+
+/// The services that mail programs look for.
+const SERVICES: [&str; 7] = ["_submissions", "_submission", "_imaps", "_imap", "_pop3s", "_pop3", "_sieve"];
+
+/// What another's domain offers leads to hosts; what it does not offer is no fault.
+async fn any_services(context: &Context, domain: &Domain) -> Finding {
+    let names = SERVICES.map(|service| domain.below(&format!("{service}._tcp")));
+    let asked = join_all(names.iter().map(|name| ask(context, name, RecordType::SRV))).await;
+    let mut evidence = Vec::new();
+    let (mut offered, mut faults, mut unknown) = (Vec::new(), Vec::new(), None);
+    for (service, asked) in SERVICES.iter().zip(asked) {
+        match asked {
+            Ok(asked) => {
+                for data in &asked.answer.data {
+                    let [_, _, port, target] = data.split(' ').collect::<Vec<_>>()[..] else { continue };
+                    match target {
+                        "." => {}
+                        target if context.dns.addresses(target).await == (Vec::new(), true) => {
+                            faults.push(format!("{service}: {} has no address", target.trim_end_matches('.')));
+                        }
+                        target => offered.push(format!("{service} {}:{port}", target.trim_end_matches('.'))),
+                    }
+                }
+                evidence.extend(asked.evidence);
+            }
+            Err(finding) => unknown = Some(finding),
+        }
+    }
+    let finding = match (faults.is_empty(), unknown) {
+        (false, _) => Finding::fail(faults.join("; "), "hosts that exist"),
+        (true, Some(unknown)) => unknown,
+        (true, None) if offered.is_empty() => Finding::info("none: mail programs have to be set up by hand"),
+        (true, None) => Finding::pass(offered.join(", ")),
+    };
+    finding.evidence(evidence)
+}
+
+async fn our_services(context: &Context, own: &Own, domain: &Domain) -> Finding {
+    let below = format!("._tcp.{}", domain.absolute());
+    let records: Vec<_> = wanted(&own.spec, &own.known)
         .into_iter()
         // Names without a label between are this domain's, and not one's below it.
         .filter(|r| {
@@ -35,7 +83,7 @@ async fn services(context: Arc<Context>, subject: Subject) -> Finding {
                 && r.name.strip_suffix(&below).is_some_and(|s| !s.contains('.'))
         })
         .collect();
-    joined(join_all(records.iter().map(|r| judge_record(&context, r))).await)
+    joined(join_all(records.iter().map(|r| judge_record(context, own, r))).await)
 }
 
 #[cfg(test)]

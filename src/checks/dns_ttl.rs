@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use super::asked::{ask, domains, not_ours};
-use super::{Check, Context, Subject};
+use super::asked::{ask, not_ours};
+use super::{Check, Context, Reach, Subject};
 use crate::finding::{Area, Finding, Outcome};
 use crate::probe::dns::RecordType;
+use crate::spec::Fqdn;
 
 /// From this on a change takes more than a day.
 const LONGEST: u32 = 86_400;
@@ -22,17 +23,16 @@ pub static DNS_TTL: Check = Check {
     why: "A wrong record lives on at others for as long as its time to live says.",
     rfc: "RFC 1035 section 3.2.1, RFC 2181 section 8",
     needs: &[],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: Duration::from_secs(15),
-    subjects: domains,
+    subjects: Context::domains,
     run: |context, subject| Box::pin(times(context, subject)),
 };
 
 async fn times(context: Arc<Context>, subject: Subject) -> Finding {
     let Subject::Domain(domain) = subject else { return not_ours() };
-    let host = context.spec.hostname.absolute();
     let mut questions = vec![(domain.absolute(), RecordType::MX), (domain.absolute(), RecordType::TXT)];
-    if context.known.ipv4.is_some() || context.known.ipv6.is_some() {
+    if let Some(host) = context.hosts_of(&domain).first().map(Fqdn::absolute) {
         questions.extend([(host.clone(), RecordType::A), (host, RecordType::AAAA)]);
     }
     let asked = join_all(questions.iter().map(|(name, kind)| ask(&context, name, *kind))).await;

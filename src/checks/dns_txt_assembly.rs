@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use super::asked::{ask, domains, not_ours};
-use super::{Check, Context, Subject};
+use super::asked::{ask, not_ours};
+use super::{Check, Context, Reach, Subject};
 use crate::finding::{Area, Finding};
 use crate::printable::excerpt;
 use crate::probe::dns::RecordType;
@@ -23,9 +23,9 @@ pub static DNS_TXT_ASSEMBLY: Check = Check {
     why: "A quotation mark that became part of the text makes the record one that nobody looks for.",
     rfc: "RFC 7208 section 3.3, RFC 6376 section 3.6.2.2, RFC 1035 section 3.3.14",
     needs: &[],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: Duration::from_secs(15),
-    subjects: domains,
+    subjects: Context::domains,
     run: |context, subject| Box::pin(assembled(context, subject)),
 };
 
@@ -33,7 +33,10 @@ async fn assembled(context: Arc<Context>, subject: Subject) -> Finding {
     let Subject::Domain(domain) = subject else { return not_ours() };
     let mut names =
         vec![domain.absolute(), domain.below("_dmarc"), domain.below("_mta-sts"), domain.below("_smtp._tls")];
-    names.extend(context.known.dkim.iter().filter(|k| k.domain == domain).map(crate::records::DkimPublic::record_name));
+    names.extend(context.dkim_keys().into_iter().filter_map(|key| match key {
+        Subject::DkimKey(of, selector) if of == domain => Some(of.below(&format!("{selector}._domainkey"))),
+        _ => None,
+    }));
     let asked = join_all(names.iter().map(|name| ask(&context, name, RecordType::TXT))).await;
     let (mut strays, mut large, mut evidence, mut unknown, mut texts) = (Vec::new(), Vec::new(), Vec::new(), None, 0);
     for (name, asked) in names.iter().zip(asked) {

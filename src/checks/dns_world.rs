@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Context, Subject};
+use super::{Context, LookedAt, MailHost, Own, Subject, Visitor};
 use crate::probe::dns::DnsClient;
 use crate::probe::dns::test_server::{Running, World};
+use crate::probe::tls::Trust;
 use crate::records::Known;
 use crate::spec::{Domain, Fqdn, MailDomain, Spec};
 
@@ -15,6 +16,22 @@ pub fn example(lines: &str) -> World {
 
 pub fn domain() -> Subject {
     Subject::Domain(Domain::parse("example.org").unwrap())
+}
+
+pub fn host_subject() -> Subject {
+    Subject::Host(Fqdn::parse("mail.example.org").unwrap())
+}
+
+/// The same domain and its host looked at as somebody else's: nothing is known but what stands in the world.
+pub fn others(world: &Running) -> Arc<Context> {
+    let host = Fqdn::parse("mail.example.org").unwrap();
+    let domain = Domain::parse("example.org").unwrap();
+    let mail_host =
+        MailHost { name: host.clone(), addresses: vec!["198.51.100.10".parse().unwrap()], is_mx: true, is_given: true };
+    let mx = [(domain.clone(), vec![host])].into();
+    let looked_at = LookedAt { domains: vec![domain], hosts: vec![mail_host], mx };
+    let dns = DnsClient::at(world.resolver).authoritative_port(world.port);
+    Arc::new(Context::of_others(looked_at, dns, Trust::nobody(), Visitor::default()))
 }
 
 pub fn spec() -> Spec {
@@ -43,5 +60,5 @@ pub fn moving(world: &Running) -> Arc<Context> {
 
 pub fn with(world: &Running, spec: Spec, known: Known) -> Context {
     let dns = DnsClient::at(world.resolver).authoritative_port(world.port);
-    Context { known, ..Context::elsewhere(spec, dns) }
+    Context::of_own(Own { known, ..Own::wished(spec) }, dns)
 }

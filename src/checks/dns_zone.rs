@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use super::asked::{ask, domains, not_ours, served};
-use super::{Check, Context, Subject};
+use super::asked::{ask, domain};
+use super::{Check, Context, Reach, Subject};
 use crate::finding::{Area, Finding};
 use crate::probe::dns::{NoZone, RecordType};
 use crate::records::AnswerState;
@@ -19,9 +19,9 @@ pub static DNS_ZONE_NS: Check = Check {
     why: "A name server that does not answer, or answers with old data, loses mail by chance.",
     rfc: "RFC 1034 section 4.2.2, RFC 2182 section 5",
     needs: &[],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: Duration::from_secs(25),
-    subjects: domains,
+    subjects: Context::domains,
     run: |context, subject| Box::pin(servers(context, subject)),
 };
 
@@ -32,15 +32,18 @@ pub static DNS_WILDCARD: Check = Check {
     why: "A wildcard answers for every name, so a record that is missing looks as if it were there.",
     rfc: "RFC 4592",
     needs: &[],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: Duration::from_secs(15),
-    subjects: domains,
+    subjects: Context::domains,
     run: |context, subject| Box::pin(wildcard(context, subject)),
 };
 
 async fn servers(context: Arc<Context>, subject: Subject) -> Finding {
-    let Some(domain) = served(&context, &subject) else { return not_ours() };
-    let zone = match context.dns.zone_of(domain.name.as_str()).await {
+    let domain = match domain(&subject) {
+        Ok(domain) => domain,
+        Err(finding) => return finding,
+    };
+    let zone = match context.dns.zone_of(domain.as_str()).await {
         Ok(zone) => zone,
         Err(not_there @ NoZone::NotDelegated { .. }) => {
             return Finding::fail(not_there.to_string(), "a delegated domain")
@@ -117,8 +120,11 @@ fn listed(names: &BTreeSet<&str>) -> String {
 }
 
 async fn wildcard(context: Arc<Context>, subject: Subject) -> Finding {
-    let Some(domain) = served(&context, &subject) else { return not_ours() };
-    let stray = context.dns.stray_name(&domain.name.absolute());
+    let domain = match domain(&subject) {
+        Ok(domain) => domain,
+        Err(finding) => return finding,
+    };
+    let stray = context.dns.stray_name(&domain.absolute());
     let kinds = [RecordType::A, RecordType::MX, RecordType::TXT];
     let asked = join_all(kinds.iter().map(|kind| ask(&context, &stray, *kind))).await;
     let mut evidence = Vec::new();
@@ -136,13 +142,13 @@ async fn wildcard(context: Arc<Context>, subject: Subject) -> Finding {
             Err(unknown) => return unknown,
         }
     }
-    let found = format!("*.{} answers with {}", domain.name, answered.join("; "));
+    let found = format!("*.{} answers with {}", domain, answered.join("; "));
     let finding = match (answered.is_empty(), text) {
         (true, _) => Finding::pass("none"),
         (false, false) => Finding::info(found),
         (false, true) => Finding::warn(found, "no wildcard TXT record").instructions(format!(
             "Remove the TXT record *.{}: it answers for _dmarc and every DKIM selector that is not published",
-            domain.name
+            domain
         )),
     };
     finding.evidence(evidence)

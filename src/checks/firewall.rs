@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use super::port_look::our_name;
-use super::{Check, Context, Subject};
+use super::asked::not_ours;
+use super::{Check, Context, Own, Reach, Subject};
 use crate::facts::FirewallFacts;
 use crate::finding::{Area, Finding};
 use crate::host::{Host, HostError, firewall};
@@ -23,7 +23,7 @@ pub static FIREWALL_LOCAL: Check = Check {
     why: "A port that the firewall closes looks like a server that is down.",
     rfc: "ufw(8), firewall-cmd(1), nft(8)",
     needs: &[],
-    intrusive: false,
+    reach: Reach::ThisServer,
     timeout: Duration::from_secs(20),
     subjects: |_| vec![Subject::ThisHost],
     run: |context, _| Box::pin(context.on_host(local)),
@@ -36,13 +36,13 @@ pub static FIREWALL_OUTBOUND_25: Check = Check {
     why: "Many hosters block port 25 until they are asked; your mail then never leaves.",
     rfc: "RFC 5321 section 4.5.4.2",
     needs: &[],
-    intrusive: false,
+    reach: Reach::ThisServer,
     timeout: Duration::from_secs(45),
-    subjects: |context| if context.host.is_some() { vec![Subject::ThisHost] } else { Vec::new() },
+    subjects: Context::this_host,
     run: |context, _| Box::pin(outbound(context)),
 };
 
-fn local(context: &Context, host: &dyn Host) -> Result<Finding, HostError> {
+fn local(own: &Own, host: &dyn Host) -> Result<Finding, HostError> {
     let active = firewall::look(host)?;
     let name = match &active {
         FirewallFacts::None => {
@@ -52,7 +52,7 @@ fn local(context: &Context, host: &dyn Host) -> Result<Finding, HostError> {
         FirewallFacts::Firewalld { .. } => "firewalld",
         FirewallFacts::Nftables { .. } => "nftables",
     };
-    let wanted: BTreeSet<u16> = context.desired.ports.iter().map(|p| p.port).collect();
+    let wanted: BTreeSet<u16> = own.desired.ports.iter().map(|p| p.port).collect();
     let closed = firewall::blocked(host, &active, &wanted)?;
     let listed = |ports: &BTreeSet<u16>| ports.iter().map(u16::to_string).collect::<Vec<_>>().join(" ");
     Ok(match closed.is_empty() {
@@ -65,14 +65,15 @@ fn local(context: &Context, host: &dyn Host) -> Result<Finding, HostError> {
 const CONNECT: Duration = Duration::from_secs(8);
 
 async fn outbound(context: Arc<Context>) -> Finding {
-    let targets = &context.spec.checks.port25_targets;
+    let Ok(own) = context.own() else { return not_ours() };
+    let targets = &own.spec.checks.port25_targets;
     if targets.is_empty() {
         return Finding::skipped("checks.port25_targets names no host");
     }
     let transcript = Transcript::new();
-    let families = join_all([false, true].map(|ipv6| family(&context, targets, ipv6, &transcript))).await;
+    let families = join_all([false, true].map(|ipv6| family(&context, own, ipv6, &transcript))).await;
     let [v4, v6] = families.as_slice() else { return Finding::unknown("no family was asked") };
-    judge(v4, v6, context.spec.network.relay.is_some()).evidence(transcript.evidence())
+    judge(v4, v6, own.spec.network.relay.is_some()).evidence(transcript.evidence())
 }
 
 /// What became of one family.
@@ -86,10 +87,10 @@ enum Family {
     Closed(usize),
 }
 
-async fn family(context: &Context, targets: &[Fqdn], ipv6: bool, transcript: &Transcript) -> Family {
-    let Some(from) = context.egress().into_iter().find(|a| a.is_ipv6() == ipv6) else { return Family::NotAsked };
-    let from = Some(from).filter(|a| context.facts.addresses.interfaces.contains(a));
-    let tried = targets.iter().map(|target| async move {
+async fn family(context: &Context, own: &Own, ipv6: bool, transcript: &Transcript) -> Family {
+    let Some(from) = own.egress().into_iter().find(|a| a.is_ipv6() == ipv6) else { return Family::NotAsked };
+    let from = Some(from).filter(|a| own.facts.addresses.interfaces.contains(a));
+    let tried = own.spec.checks.port25_targets.iter().map(|target| async move {
         let (addresses, _) = context.dns.addresses(target.as_str()).await;
         let address = addresses.into_iter().find(|a| a.is_ipv6() == ipv6)?;
         Some(answers(context, target, address, from, transcript).await)
@@ -117,7 +118,7 @@ async fn answers(
         Ok(mut smtp) => {
             let code = smtp.greeting.code;
             // EHLO before QUIT: a connection without it looks like a scan.
-            let _ = smtp.ehlo(our_name(context)).await;
+            let _ = smtp.ehlo(context.ehlo_name()).await;
             smtp.quit().await;
             code == 220
         }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::{Check, Context, Subject};
+use super::{Check, Own, Reach, Subject};
 use crate::facts::Disk;
 use crate::finding::{Area, Finding, Outcome};
 use crate::host::{Host, HostError};
@@ -15,14 +15,14 @@ pub static HOST_DISK: Check = Check {
     why: "A full disk makes the server refuse mail with 452, and can lose what is being written.",
     rfc: "postconf(5) queue_minfree",
     needs: &[],
-    intrusive: false,
+    reach: Reach::ThisServer,
     timeout: Duration::from_secs(5),
     subjects: |_| vec![Subject::ThisHost],
     run: |context, _| Box::pin(context.on_host(disks)),
 };
 
-fn disks(context: &Context, host: &dyn Host) -> Result<Finding, HostError> {
-    let size_limit = u64::from(context.spec.protection.message_size_mb) * 1_000_000;
+fn disks(own: &Own, host: &dyn Host) -> Result<Finding, HostError> {
+    let size_limit = u64::from(own.spec.protection.message_size_mb) * 1_000_000;
     let mut findings = Vec::new();
     for path in ["/var/spool", "/var"] {
         findings.push(judge(&host.disk(Path::new(path))?, size_limit));

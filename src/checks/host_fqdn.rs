@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use super::{Check, Context, Subject};
+use super::{Check, Own, Reach, Subject};
 use crate::finding::{Area, Finding};
 use crate::host::{Host, HostError};
 use crate::spec::{Domain, Fqdn, Spec};
@@ -17,7 +17,7 @@ pub static HOST_FQDN: Check = Check {
     why: "Other servers compare the name this machine gives with its addresses.",
     rfc: "RFC 5321 sections 2.3.5 and 4.1.1.1",
     needs: &[],
-    intrusive: false,
+    reach: Reach::ThisServer,
     timeout: Duration::from_secs(10),
     subjects: |_| vec![Subject::ThisHost],
     run: |context, _| Box::pin(context.on_host(names)),
@@ -30,14 +30,14 @@ pub static HOST_HOSTS_LOOPBACK: Check = Check {
     why: "A name that /etc/hosts sends to loopback looks right here and wrong everywhere else.",
     rfc: "hosts(5), Debian Reference section 5.1.1",
     needs: &[],
-    intrusive: false,
+    reach: Reach::ThisServer,
     timeout: Duration::from_secs(5),
     subjects: |_| vec![Subject::ThisHost],
-    run: |context, _| Box::pin(context.on_host(|context, host| loopback(&context.spec.hostname, host))),
+    run: |context, _| Box::pin(context.on_host(|own, host| loopback(&own.spec.hostname, host))),
 };
 
-fn names(context: &Context, host: &dyn Host) -> Result<Finding, HostError> {
-    let wanted = &context.spec.hostname;
+fn names(own: &Own, host: &dyn Host) -> Result<Finding, HostError> {
+    let wanted = &own.spec.hostname;
     let mut seen = Vec::new();
     for path in ["/proc/sys/kernel/hostname", "/etc/hostname", "/etc/mailname"] {
         if let Some(file) = host.read(Path::new(path))? {
@@ -48,7 +48,7 @@ fn names(context: &Context, host: &dyn Host) -> Result<Finding, HostError> {
         let output = host.run(&CommandLine::new("postconf", &["-hx", "myhostname"]), &mut |_| {})?;
         seen.push(("postconf myhostname".into(), output.stdout.trim().to_owned()));
     }
-    Ok(judge_names(&context.spec, wanted, &seen))
+    Ok(judge_names(&own.spec, wanted, &seen))
 }
 
 fn judge_names(spec: &Spec, wanted: &Fqdn, seen: &[(String, String)]) -> Finding {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Check, Context, Subject};
+use super::{Check, Own, Reach, Subject};
 use crate::facts::Listener;
 use crate::finding::{Area, Finding};
 use crate::host::{Host, HostError};
@@ -14,7 +14,7 @@ pub static HOST_MTA_CONFLICT: Check = Check {
     why: "A port that another program holds cannot be served by the mail server, even when it holds it on loopback only.",
     rfc: "ip(7), SO_REUSEADDR",
     needs: &[],
-    intrusive: false,
+    reach: Reach::ThisServer,
     timeout: Duration::from_secs(10),
     subjects: |_| vec![Subject::ThisHost],
     run: |context, _| Box::pin(context.on_host(conflict)),
@@ -23,7 +23,7 @@ pub static HOST_MTA_CONFLICT: Check = Check {
 const PORTS: [u16; 7] = [25, 110, 143, 465, 587, 993, 995];
 const OURS: [&str; 6] = ["master", "smtpd", "dovecot", "imap-login", "pop3-login", "systemd"];
 
-fn conflict(_: &Context, host: &dyn Host) -> Result<Finding, HostError> {
+fn conflict(_: &Own, host: &dyn Host) -> Result<Finding, HostError> {
     Ok(judge(&host.listeners()?))
 }
 

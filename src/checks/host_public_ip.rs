@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::{Check, Context, Subject};
+use super::{Check, Own, Reach, Subject};
 use crate::finding::{Area, Finding};
 use crate::host::{Host, HostError};
 
@@ -14,16 +14,16 @@ pub static HOST_PUBLIC_IP: Check = Check {
     why: "Records, reverse names and SPF are about the address that others see.",
     rfc: "RFC 1918, RFC 6598",
     needs: &[],
-    intrusive: false,
+    reach: Reach::ThisServer,
     timeout: Duration::from_secs(5),
     subjects: |_| vec![Subject::ThisHost],
-    run: |context, _| Box::pin(context.on_host(|context, host: &dyn Host| addresses(context, host))),
+    run: |context, _| Box::pin(context.on_host(|own, host: &dyn Host| addresses(own, host))),
 };
 
-fn addresses(context: &Context, host: &dyn Host) -> Result<Finding, HostError> {
+fn addresses(own: &Own, host: &dyn Host) -> Result<Finding, HostError> {
     let interfaces = host.interface_addresses()?;
     let evidence = interfaces.iter().map(|a| format!("interface: {a}"));
-    Ok(judge(&context.egress(), &interfaces).evidence(evidence))
+    Ok(judge(&own.egress(), &interfaces).evidence(evidence))
 }
 
 fn judge(public: &[IpAddr], interfaces: &[IpAddr]) -> Finding {

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::{Check, Context, Subject};
+use super::{Check, Own, Reach, Subject};
 use crate::finding::{Area, Finding};
 use crate::host::{Host, HostError};
 use crate::stacks::CommandLine;
@@ -15,7 +15,7 @@ pub static HOST_MEMORY: Check = Check {
     why: "When memory runs out the kernel ends a daemon, often the spam filter.",
     rfc: "proc(5) MemAvailable",
     needs: &[],
-    intrusive: false,
+    reach: Reach::ThisServer,
     timeout: Duration::from_secs(5),
     subjects: |_| vec![Subject::ThisHost],
     run: |context, _| Box::pin(context.on_host(memory)),
@@ -28,7 +28,7 @@ pub static HOST_CLOCK: Check = Check {
     why: "A wrong clock makes certificates look expired and signatures look forged.",
     rfc: "timedatectl(1)",
     needs: &[],
-    intrusive: false,
+    reach: Reach::ThisServer,
     timeout: Duration::from_secs(10),
     subjects: |_| vec![Subject::ThisHost],
     run: |context, _| Box::pin(context.on_host(clock)),
@@ -41,13 +41,13 @@ pub static HOST_REBOOT_UPDATES: Check = Check {
     why: "An update that waits for a reboot does not protect yet.",
     rfc: "needrestart(1), update-notifier",
     needs: &[],
-    intrusive: false,
+    reach: Reach::ThisServer,
     timeout: Duration::from_secs(30),
     subjects: |_| vec![Subject::ThisHost],
     run: |context, _| Box::pin(context.on_host(updates)),
 };
 
-fn memory(_: &Context, host: &dyn Host) -> Result<Finding, HostError> {
+fn memory(_: &Own, host: &dyn Host) -> Result<Finding, HostError> {
     let text = host.read(Path::new("/proc/meminfo"))?.map(|f| f.content).unwrap_or_default();
     Ok(judge_memory(&String::from_utf8_lossy(&text)))
 }
@@ -73,10 +73,10 @@ fn judge_memory(meminfo: &str) -> Finding {
     }
 }
 
-fn clock(context: &Context, host: &dyn Host) -> Result<Finding, HostError> {
+fn clock(own: &Own, host: &dyn Host) -> Result<Finding, HostError> {
     let command = CommandLine::new("timedatectl", &["show", "-p", "NTPSynchronized", "-p", "NTP"]);
     let output = host.run(&command, &mut |_| {})?;
-    let finding = judge_clock(&output.stdout, output.succeeded(), &context.facts.virtualisation);
+    let finding = judge_clock(&output.stdout, output.succeeded(), &own.facts.virtualisation);
     Ok(finding.evidence(output.stdout.lines()))
 }
 
@@ -98,7 +98,7 @@ fn judge_clock(shown: &str, succeeded: bool, virtualisation: &str) -> Finding {
     Finding::warn("the clock is not synchronised", "kept right by NTP").instructions(remedy)
 }
 
-fn updates(_: &Context, host: &dyn Host) -> Result<Finding, HostError> {
+fn updates(_: &Own, host: &dyn Host) -> Result<Finding, HostError> {
     if host.read(Path::new("/run/reboot-required"))?.is_some() {
         return Ok(Finding::warn("an update waits for a reboot", "none").instructions("Reboot when it suits: reboot"));
     }

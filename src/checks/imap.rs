@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use super::asked::not_ours;
 use super::port_look::{ImapSeen, PortSeen};
 use super::worst::worst;
-use super::{Check, Context};
+use super::{Check, Context, Own, Reach, Subject};
 use crate::finding::{Area, Finding};
 use crate::host::{Host, HostError};
 use crate::probe::imap::{Folder, Imap};
@@ -19,17 +20,20 @@ pub static IMAP_993: Check = Check {
     why: "Mail programs read mail through this port.",
     rfc: "RFC 8314 section 3.2, RFC 9051",
     needs: &["service-running"],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: TIMEOUT,
-    subjects: |context| context.own_port(993),
-    run: |context, _| {
+    subjects: |context| context.ports(&[993]),
+    run: |context, subject| {
         Box::pin(async move {
-            let looks = context.port_looks(993).await;
+            let Subject::Port(host, port) = &subject else { return not_ours() };
+            let looks = context.port_looks(host, *port).await;
             let judged = looks.iter().map(|look| {
                 let finding = match &look.seen {
                     Ok(PortSeen::Imap(seen)) => speaks_imap(seen),
                     Ok(PortSeen::Smtp(_)) => Finding::fail("it speaks SMTP", "IMAP over TLS"),
-                    Err(error) => Finding::fail(error.to_string(), "TLS, then '* OK'").automatic("mailwizard apply"),
+                    Err(error) => context
+                        .unreachable(host, *port, &error.to_string(), "TLS, then '* OK'")
+                        .automatic("mailwizard apply"),
                 };
                 (look.socket.ip().to_string(), finding.evidence(&look.evidence))
             });
@@ -45,9 +49,9 @@ pub static IMAP_143: Check = Check {
     why: "A port that takes log-ins in clear leaks the password of everyone who uses it.",
     rfc: "RFC 8314 section 4.1",
     needs: &[],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: Duration::from_secs(10),
-    subjects: |context| context.own_port(143),
+    subjects: |context| context.ports(&[143]),
     run: |context, _| Box::pin(context.on_host(closed)),
 };
 
@@ -58,9 +62,9 @@ pub static IMAP_SPECIAL_USE: Check = Check {
     why: "Without marked folders each mail program makes its own \"Sent\" and \"Trash\".",
     rfc: "RFC 6154",
     needs: &["imap-993"],
-    intrusive: false,
+    reach: Reach::ThisServer,
     timeout: TIMEOUT,
-    subjects: |context| context.own_port(993),
+    subjects: |context| context.ports(&[993]),
     run: |context, _| {
         Box::pin(async move {
             let transcript = Transcript::new();
@@ -80,7 +84,7 @@ fn speaks_imap(seen: &ImapSeen) -> Finding {
     }
 }
 
-fn closed(_: &Context, host: &dyn Host) -> Result<Finding, HostError> {
+fn closed(_: &Own, host: &dyn Host) -> Result<Finding, HostError> {
     let listeners = host.listeners()?;
     let open: Vec<String> = listeners
         .iter()
@@ -97,14 +101,15 @@ fn closed(_: &Context, host: &dyn Host) -> Result<Finding, HostError> {
 }
 
 async fn special_use(context: &Context, transcript: &Transcript) -> Result<Finding, ProbeError> {
-    let Some(login) = &context.login else {
+    let Ok(own) = context.own() else { return Ok(not_ours()) };
+    let Some(login) = &own.login else {
         return Ok(Finding::skipped("the checks have no login yet: 'mailwizard apply' makes it"));
     };
-    let Some(socket) = context.own_sockets(993).first().copied() else {
+    let Some(socket) = context.sockets(&own.spec.hostname, 993).first().copied() else {
         return Ok(Finding::skipped("there is no address of ours to ask at"));
     };
     let target = Target::new(socket);
-    let mut imap = Imap::connect_tls(&target, &context.spec.hostname, &context.trust, transcript.clone()).await?;
+    let mut imap = Imap::connect_tls(&target, &own.spec.hostname, &context.trust, transcript.clone()).await?;
     if let Err(reason) = imap.login(&login.account.address.to_string(), &login.password).await? {
         return Ok(Finding::fail(crate::printable::excerpt(&reason, 200), "a log-in").automatic("mailwizard apply"));
     }

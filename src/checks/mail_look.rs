@@ -5,16 +5,16 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use tokio::sync::OnceCell;
 
 use super::Context;
-use super::port_look::our_name;
 use crate::keys::check_account::CheckLogin;
 use crate::keys::password;
 use crate::probe::imap::Imap;
 use crate::probe::smtp::{Authentication, Reply, Smtp};
 use crate::probe::{ProbeError, Target, Transcript};
-use crate::spec::{Domain, Mailbox};
+use crate::spec::{Domain, Fqdn, Mailbox};
 use crate::stacks::CheckAccount;
 
 /// How long a message may take from the server's "250" to the mailbox.
@@ -78,7 +78,7 @@ impl Context {
     /// The fate of the message that goes this way; it is sent when it is first asked for.
     pub(super) async fn mail_look(&self, way: Way) -> Arc<MailLook> {
         let cell = {
-            let mut cells = self.mail.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut cells = self.shared.mail.0.lock().unwrap_or_else(PoisonError::into_inner);
             cells.entry(way.clone()).or_default().clone()
         };
         cell.get_or_init(|| async {
@@ -91,26 +91,29 @@ impl Context {
     }
 
     async fn send_and_read(&self, way: &Way, transcript: &Transcript) -> Result<Delivered, Trouble> {
-        let login = self.login.as_ref().ok_or(Trouble::NoLogin)?;
+        let own = self.own().map_err(|_| Trouble::NoLogin)?;
+        let login = own.login.as_ref().ok_or(Trouble::NoLogin)?;
+        let host = &own.spec.hostname;
         let token = password::generate().map_err(|e| Trouble::Login(e.to_string()))?;
-        let message_id = format!("mailwizard-check.{}@{}", token.expose(), self.spec.hostname);
+        let message_id = format!("mailwizard-check.{}@{}", token.expose(), host);
         match way {
-            Way::Submission(domain) => self.submit(login, domain, &message_id, transcript).await?,
-            Way::Port25 => self.hand_in(login, &message_id, transcript).await?,
+            Way::Submission(domain) => self.submit(host, login, domain, &message_id, transcript).await?,
+            Way::Port25 => self.hand_in(host, login, &message_id, transcript).await?,
         }
-        self.read_back(login, &message_id, transcript).await
+        self.read_back(host, login, &message_id, transcript).await
     }
 
     async fn submit(
         &self,
+        host: &Fqdn,
         login: &CheckLogin,
         domain: &Domain,
         message_id: &str,
         transcript: &Transcript,
     ) -> Result<(), Trouble> {
-        let target = self.target(465)?;
-        let mut smtp = Smtp::connect_tls(&target, &self.spec.hostname, &self.trust, transcript.clone()).await?;
-        smtp.ehlo(our_name(self)).await?;
+        let target = self.target(host, 465)?;
+        let mut smtp = Smtp::connect_tls(&target, host, &self.trust, transcript.clone()).await?;
+        smtp.ehlo(self.ehlo_name()).await?;
         let user = login.account.address.to_string();
         match smtp.auth_plain(&user, &login.password).await? {
             Authentication::Accepted => {}
@@ -119,44 +122,37 @@ impl Context {
             }
         }
         let from = Mailbox::at(CheckAccount::LOCAL_PART, domain).map_err(|e| Trouble::Login(e.to_string()))?;
-        let message = self.message(&from.to_string(), &user, message_id);
+        let message = message(self.now(), host, &from.to_string(), &user, message_id);
         send(smtp, &from.to_string(), &user, &message).await
     }
 
-    async fn hand_in(&self, login: &CheckLogin, message_id: &str, transcript: &Transcript) -> Result<(), Trouble> {
-        let target = self.target(25)?;
+    async fn hand_in(
+        &self,
+        host: &Fqdn,
+        login: &CheckLogin,
+        message_id: &str,
+        transcript: &Transcript,
+    ) -> Result<(), Trouble> {
+        let target = self.target(host, 25)?;
         let mut smtp = Smtp::connect(&target, transcript.clone()).await?;
-        smtp.ehlo(our_name(self)).await?;
+        smtp.ehlo(self.ehlo_name()).await?;
         let user = login.account.address.to_string();
         // The null sender, as a bounce has it: it is taken without a look at anybody's SPF record but the host name's.
-        let from = format!("postmaster@{}", self.spec.hostname);
-        let message = self.message(&from, &user, message_id);
+        let from = format!("postmaster@{host}");
+        let message = message(self.now(), host, &from, &user, message_id);
         send(smtp, "", &user, &message).await
-    }
-
-    fn message(&self, from: &str, to: &str, message_id: &str) -> String {
-        // Without Date and Message-ID a filter takes it for spam.
-        let now = self.host.as_ref().map(|h| h.now()).unwrap_or_default();
-        let date = jiff::fmt::rfc2822::to_string(&now.to_zoned(jiff::tz::TimeZone::UTC)).unwrap_or_default();
-        format!(
-            "Date: {date}\r\nFrom: mailwizard check <{from}>\r\nTo: <{to}>\r\nMessage-ID: <{message_id}>\r\n\
-             Subject: Does mail on {} arrive\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\
-             Auto-Submitted: auto-generated\r\n\r\n\
-             The server sends this message to itself to see whether mail is taken, signed, stored and read.\r\n\
-             It is removed as soon as it is found. Nobody needs to answer it.\r\n",
-            self.spec.hostname
-        )
     }
 
     async fn read_back(
         &self,
+        host: &Fqdn,
         login: &CheckLogin,
         message_id: &str,
         transcript: &Transcript,
     ) -> Result<Delivered, Trouble> {
         let sent = Instant::now();
-        let target = self.target(993)?;
-        let mut imap = Imap::connect_tls(&target, &self.spec.hostname, &self.trust, transcript.clone()).await?;
+        let target = self.target(host, 993)?;
+        let mut imap = Imap::connect_tls(&target, host, &self.trust, transcript.clone()).await?;
         let user = login.account.address.to_string();
         if let Err(reason) = imap.login(&user, &login.password).await? {
             return Err(Trouble::Login(crate::printable::excerpt(&reason, 200)));
@@ -189,10 +185,23 @@ impl Context {
         delivered
     }
 
-    fn target(&self, port: u16) -> Result<Target, Trouble> {
-        let socket: Option<SocketAddr> = self.own_sockets(port).first().copied();
+    fn target(&self, host: &Fqdn, port: u16) -> Result<Target, Trouble> {
+        let socket: Option<SocketAddr> = self.sockets(host, port).first().copied();
         socket.map(Target::new).ok_or(Trouble::NoLogin)
     }
+}
+
+fn message(now: Timestamp, host: &Fqdn, from: &str, to: &str, message_id: &str) -> String {
+    // Without Date and Message-ID a filter takes it for spam.
+    let date = jiff::fmt::rfc2822::to_string(&now.to_zoned(jiff::tz::TimeZone::UTC)).unwrap_or_default();
+    format!(
+        "Date: {date}\r\nFrom: mailwizard check <{from}>\r\nTo: <{to}>\r\nMessage-ID: <{message_id}>\r\n\
+         Subject: Does mail on {} arrive\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\
+         Auto-Submitted: auto-generated\r\n\r\n\
+         The server sends this message to itself to see whether mail is taken, signed, stored and read.\r\n\
+         It is removed as soon as it is found. Nobody needs to answer it.\r\n",
+        host
+    )
 }
 
 async fn send(mut smtp: Smtp, from: &str, to: &str, message: &str) -> Result<(), Trouble> {

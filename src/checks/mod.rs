@@ -2,6 +2,42 @@
 //!
 //! A check is static data with a function. It looks at a [`Context`], never at globals, and gives a
 //! [`Finding`](crate::finding::Finding). The runner knows what depends on what, how many run at once and when to stop.
+//!
+//! # One check for our own server and for everybody else's
+//!
+//! A context is about our own server, whose wish is known, or about others, of whom nothing is known but what DNS and
+//! their ports say. A check asks the context for its subjects and never assumes whose they are:
+//!
+//! | what is looked at | subjects | in `run` |
+//! |---|---|---|
+//! | a domain's records | [`Context::domains`] | `Subject::Domain(domain)` |
+//! | a mail host's name | [`Context::hosts`] | `Subject::Host(host)` |
+//! | ports | [`Context::ports`]`(&[25])` | `Subject::Port(host, port)`, [`Context::sockets`] |
+//! | addresses that send | [`Context::senders`] | `Subject::Address(address)`, [`Context::host_at`] |
+//! | DKIM keys | [`Context::dkim_keys`] | `Subject::DkimKey(domain, selector)` |
+//! | the machine | `[Subject::ThisHost]` | [`Context::on_host`] |
+//!
+//! What any healthy server must satisfy is judged for all alike. What we want exactly so of our own server (a record's
+//! data, an address, a setting) is behind [`Context::own`], which is the finding `skipped` for others:
+//!
+//! ```ignore
+//! async fn judged(context: Arc<Context>, subject: Subject) -> Finding {
+//!     let Subject::Domain(domain) = subject else { return not_ours() };
+//!     let asked = match ask(&context, &domain.below("_smtp._tls"), RecordType::TXT).await {
+//!         Ok(asked) => asked,
+//!         Err(unknown) => return unknown,
+//!     };
+//!     if let Ok(own) = context.own() { /* compare with own.record(..): the exact data */ }
+//!     healthy(&asked.answer) // what RFC 8460 asks of anybody
+//! }
+//! ```
+//!
+//! `tlsrpt_record` is a whole example for records, `smtp::dialogue` for ports.
+//!
+//! [`Check::reach`] says to whom a check may be done. The runner holds it: what is [`Reach::ThisServer`] gives one
+//! `skipped` in a run about others, what is [`Reach::Permitted`] a `skipped` for each subject whose owner did not allow
+//! it. It also drops automatic fixes from findings about others, because `mailwizard apply` would do nothing there. A
+//! check that opens connections takes [`Context::turn`] first, or asks [`Context::port_look`], which does.
 
 mod asked;
 mod bimi;
@@ -33,7 +69,9 @@ mod host_mta_conflict;
 mod host_public_ip;
 mod host_resources;
 mod imap;
+mod looked_at;
 mod mail_look;
+mod own;
 mod perms_mail;
 mod port_look;
 mod queue_size;
@@ -46,9 +84,11 @@ mod smtp;
 mod spf_evaluate;
 mod spf_lookups;
 mod spf_record;
+mod subject;
 mod submission;
 mod tls_versions;
 mod tlsrpt_record;
+mod turns;
 mod worst;
 
 use std::future::Future;
@@ -56,9 +96,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use context::{Context, Subject};
+pub use context::{Context, Visitor};
+pub use looked_at::{LookedAt, MailHost};
+pub use own::Own;
 pub use report::{Report, Summary, Verdict};
 pub use runner::{Selection, Update, Updates, run};
+pub use subject::Subject;
+pub use turns::Turn;
 
 use crate::finding::{Area, Finding};
 
@@ -77,14 +121,26 @@ pub struct Check {
     pub rfc: &'static str,
     /// Ids of checks whose failure makes this one pointless; it is then skipped with that reason.
     pub needs: &'static [&'static str],
-    /// Whether it does what only the owner of a server may do to it.
-    pub intrusive: bool,
+    /// To whom it may be done.
+    pub reach: Reach,
     /// The most it may take.
     pub timeout: Duration,
     /// What it looks at: each subject gives one result. Empty: not applicable, not listed.
     pub subjects: fn(&Context) -> Vec<Subject>,
     /// Looks.
     pub run: fn(Arc<Context>, Subject) -> CheckFuture,
+}
+
+/// To whom a check may be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// To anybody: it asks no more than any other mail server asks.
+    Anyone,
+    /// To our own server, and to hosts whose owner allowed it (`--intrusive HOST`): it tries what an attacker tries, or
+    /// opens many connections.
+    Permitted,
+    /// To this server only: it needs its machine, its accounts, or what we want of it.
+    ThisServer,
 }
 
 /// Every check, in the order results are shown.

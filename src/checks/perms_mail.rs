@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Check, Context, Subject};
+use super::{Check, Own, Reach, Subject};
 use crate::finding::{Area, Finding};
 use crate::host::{Host, HostError};
 
@@ -14,14 +14,14 @@ pub static PERMS_MAIL: Check = Check {
     why: "Whoever reads a key can sign in our name; whoever reads the store reads everybody's mail.",
     rfc: "RFC 6376 section 8.3",
     needs: &[],
-    intrusive: false,
+    reach: Reach::ThisServer,
     timeout: Duration::from_secs(10),
     subjects: |_| vec![Subject::ThisHost],
     run: |context, _| Box::pin(context.on_host(permissions)),
 };
 
-fn permissions(context: &Context, host: &dyn Host) -> Result<Finding, HostError> {
-    let desired = &context.desired;
+fn permissions(own: &Own, host: &dyn Host) -> Result<Finding, HostError> {
+    let desired = &own.desired;
     let mut seen = Vec::new();
     for wanted in &desired.directories {
         if let Some((mode, owner, _)) = host.directory(&wanted.path)? {

@@ -1,4 +1,4 @@
-//! One dialogue with each of our sockets, held once and judged by many checks.
+//! One dialogue with each socket, held once and judged by many checks.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -11,11 +11,7 @@ use crate::probe::imap::Imap;
 use crate::probe::smtp::{Reply, Smtp};
 use crate::probe::tls::TlsSeen;
 use crate::probe::{ProbeError, Target, Transcript};
-
-/// The name that the checks give in EHLO: our own, which resolves to where we come from.
-pub(super) fn our_name(context: &Context) -> &str {
-    context.spec.hostname.as_str()
-}
+use crate::spec::Fqdn;
 
 /// What one socket showed.
 pub(super) struct PortLook {
@@ -68,43 +64,44 @@ impl PortLook {
 
 /// The dialogues so far. A cell that is being filled makes others wait for the same one.
 #[derive(Default)]
-pub(super) struct PortLooks(Mutex<HashMap<SocketAddr, Arc<OnceCell<Arc<PortLook>>>>>);
+pub(super) struct PortLooks(Mutex<HashMap<(Fqdn, SocketAddr), Arc<OnceCell<Arc<PortLook>>>>>);
 
 impl Context {
-    /// The dialogue with one of our sockets: 25 and 587 with STARTTLS, 465 with TLS from the first byte, 993 with IMAP.
-    pub(super) async fn port_look(&self, socket: SocketAddr) -> Arc<PortLook> {
+    /// The dialogue with one socket of a host: 25 and 587 with STARTTLS, 465 with TLS from the first byte, 993 with IMAP.
+    pub(super) async fn port_look(&self, host: &Fqdn, socket: SocketAddr) -> Arc<PortLook> {
         let cell = {
-            let mut cells = self.ports.0.lock().unwrap_or_else(PoisonError::into_inner);
-            cells.entry(socket).or_default().clone()
+            let mut cells = self.shared.ports.0.lock().unwrap_or_else(PoisonError::into_inner);
+            cells.entry((host.clone(), socket)).or_default().clone()
         };
-        cell.get_or_init(|| self.look_at(socket)).await.clone()
+        cell.get_or_init(|| self.look_at(host, socket)).await.clone()
     }
 
-    /// The dialogues with our sockets at `port`, all at once.
-    pub(super) async fn port_looks(&self, port: u16) -> Vec<Arc<PortLook>> {
-        futures_util::future::join_all(self.own_sockets(port).into_iter().map(|s| self.port_look(s))).await
+    /// The dialogues with a host's sockets at `port`, all at once where the host is ours.
+    pub(super) async fn port_looks(&self, host: &Fqdn, port: u16) -> Vec<Arc<PortLook>> {
+        futures_util::future::join_all(self.sockets(host, port).into_iter().map(|s| self.port_look(host, s))).await
     }
 
-    async fn look_at(&self, socket: SocketAddr) -> Arc<PortLook> {
+    async fn look_at(&self, host: &Fqdn, socket: SocketAddr) -> Arc<PortLook> {
+        let _turn = self.turn(host).await;
         let transcript = Transcript::new();
         let target = Target::new(socket);
         let seen = match socket.port() {
-            465 => self.implicit(&target, &transcript).await.map(PortSeen::Smtp),
-            993 => self.imap(&target, &transcript).await.map(PortSeen::Imap),
-            _ => self.starttls(&target, &transcript).await.map(PortSeen::Smtp),
+            465 => self.implicit(host, &target, &transcript).await.map(PortSeen::Smtp),
+            993 => self.imap(host, &target, &transcript).await.map(PortSeen::Imap),
+            _ => self.starttls(host, &target, &transcript).await.map(PortSeen::Smtp),
         };
         Arc::new(PortLook { socket, evidence: transcript.evidence(), seen })
     }
 
-    async fn starttls(&self, target: &Target, transcript: &Transcript) -> Result<SmtpSeen, ProbeError> {
+    async fn starttls(&self, host: &Fqdn, target: &Target, transcript: &Transcript) -> Result<SmtpSeen, ProbeError> {
         let mut smtp = Smtp::connect(target, transcript.clone()).await?;
         let greeting = smtp.greeting.clone();
-        let ehlo = smtp.ehlo(our_name(self)).await;
+        let ehlo = smtp.ehlo(self.ehlo_name()).await;
         let in_clear = std::mem::take(&mut smtp.keywords);
         let tls = match &ehlo {
             Err(error) => Err(error.clone()),
             Ok(_) => smtp
-                .start_tls(&self.spec.hostname, &self.trust, our_name(self))
+                .start_tls(host, &self.trust, self.ehlo_name())
                 .await
                 .and_then(|()| smtp.tls().cloned().ok_or_else(|| ProbeError::Tls("nothing was seen of it".into()))),
         };
@@ -113,18 +110,18 @@ impl Context {
         Ok(SmtpSeen { greeting, ehlo, in_clear, tls, encrypted })
     }
 
-    async fn implicit(&self, target: &Target, transcript: &Transcript) -> Result<SmtpSeen, ProbeError> {
-        let mut smtp = Smtp::connect_tls(target, &self.spec.hostname, &self.trust, transcript.clone()).await?;
+    async fn implicit(&self, host: &Fqdn, target: &Target, transcript: &Transcript) -> Result<SmtpSeen, ProbeError> {
+        let mut smtp = Smtp::connect_tls(target, host, &self.trust, transcript.clone()).await?;
         let greeting = smtp.greeting.clone();
-        let ehlo = smtp.ehlo(our_name(self)).await;
+        let ehlo = smtp.ehlo(self.ehlo_name()).await;
         let encrypted = std::mem::take(&mut smtp.keywords);
         let tls = smtp.tls().cloned().ok_or_else(|| ProbeError::Tls("nothing was seen of it".into()));
         smtp.quit().await;
         Ok(SmtpSeen { greeting, ehlo, in_clear: Vec::new(), tls, encrypted })
     }
 
-    async fn imap(&self, target: &Target, transcript: &Transcript) -> Result<ImapSeen, ProbeError> {
-        let mut imap = Imap::connect_tls(target, &self.spec.hostname, &self.trust, transcript.clone()).await?;
+    async fn imap(&self, host: &Fqdn, target: &Target, transcript: &Transcript) -> Result<ImapSeen, ProbeError> {
+        let mut imap = Imap::connect_tls(target, host, &self.trust, transcript.clone()).await?;
         let capabilities = imap.capabilities().await;
         let tls = imap.tls().cloned();
         imap.logout().await;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Check, Context, Subject};
+use super::{Check, Own, Reach, Subject};
 use crate::finding::{Area, Finding};
 use crate::host::{Host, HostError};
 use crate::stacks::CommandLine;
@@ -15,7 +15,7 @@ pub static QUEUE_SIZE: Check = Check {
     why: "Mail that waits long is given back to its sender after five days.",
     rfc: "postqueue(1), RFC 5321 section 4.5.4.1",
     needs: &["service-running"],
-    intrusive: false,
+    reach: Reach::ThisServer,
     timeout: Duration::from_secs(20),
     subjects: |_| vec![Subject::ThisHost],
     run: |context, _| Box::pin(context.on_host(queue)),
@@ -36,7 +36,7 @@ struct Recipient {
     delay_reason: String,
 }
 
-fn queue(_: &Context, host: &dyn Host) -> Result<Finding, HostError> {
+fn queue(_: &Own, host: &dyn Host) -> Result<Finding, HostError> {
     if host.which("postqueue").is_none() {
         return Ok(Finding::skipped("this stack has no postqueue"));
     }

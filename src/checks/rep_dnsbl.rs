@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use super::{Check, Context, Subject};
+use super::{Check, Context, Reach, Subject};
 use crate::finding::{Area, Finding};
 use crate::probe::dns::RecordType;
 use crate::records::{Answer, AnswerState};
@@ -19,9 +19,9 @@ pub static REP_DNSBL_IP: Check = Check {
     why: "Many servers refuse mail from an address that a large block list names.",
     rfc: "RFC 5782",
     needs: &[],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: Duration::from_secs(30),
-    subjects: |context| context.egress().into_iter().map(Subject::Address).collect(),
+    subjects: |context| context.senders().into_iter().map(Subject::Address).collect(),
     run: |context, subject| {
         Box::pin(async move {
             let Subject::Address(address) = subject else { return Finding::skipped("not an address") };
@@ -43,7 +43,7 @@ enum Verdict {
 }
 
 async fn listed(context: &Arc<Context>, address: IpAddr) -> Finding {
-    let zones = &context.spec.checks.dnsbl;
+    let zones = &context.block_lists();
     if zones.is_empty() {
         return Finding::skipped("checks.dnsbl names no list");
     }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::{Check, Context, Subject};
+use super::{Check, Own, Reach, Subject};
 use crate::finding::{Area, Finding};
 use crate::host::{Host, HostError};
 use crate::stacks::CommandLine;
@@ -15,17 +15,19 @@ pub static SERVICE_RESTART_NEEDED: Check = Check {
     why: "An update protects only after the daemon was started again.",
     rfc: "proc(5) /proc/PID/maps, systemd.exec(5)",
     needs: &["service-running"],
-    intrusive: false,
+    reach: Reach::ThisServer,
     timeout: Duration::from_secs(15),
     subjects: |context| {
-        let services = context.desired.services.iter().filter(|s| s.enabled && s.unit.ends_with(".service"));
-        services.map(|s| Subject::Unit(s.unit.to_owned())).collect()
+        context.subjects_of_own(|own| {
+            let services = own.desired.services.iter().filter(|s| s.enabled && s.unit.ends_with(".service"));
+            services.map(|s| Subject::Unit(s.unit.to_owned())).collect()
+        })
     },
-    run: |context, subject| Box::pin(context.on_host(move |context, host| replaced(context, &subject, host))),
+    run: |context, subject| Box::pin(context.on_host(move |own, host| replaced(own, &subject, host))),
 };
 
-fn replaced(context: &Context, subject: &Subject, host: &dyn Host) -> Result<Finding, HostError> {
-    let service = context.desired.services.iter().find(|s| matches!(subject, Subject::Unit(unit) if unit == s.unit));
+fn replaced(own: &Own, subject: &Subject, host: &dyn Host) -> Result<Finding, HostError> {
+    let service = own.desired.services.iter().find(|s| matches!(subject, Subject::Unit(unit) if unit == s.unit));
     let Some(service) = service else { return Ok(Finding::skipped("not one of this stack's units")) };
     let command =
         CommandLine::new("systemctl", &["show", "-pMainPID,NeedDaemonReload,ControlGroup", service.state_unit]);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Check, Context, Subject};
+use super::{Check, Context, Own, Reach, Subject};
 use crate::finding::{Area, Finding};
 use crate::host::{Host, HostError};
 use crate::stacks::{CommandLine, Service};
@@ -14,10 +14,10 @@ pub static SERVICE_RUNNING: Check = Check {
     why: "Mail waits or is refused while one of these is down.",
     rfc: "systemctl(1)",
     needs: &[],
-    intrusive: false,
+    reach: Reach::ThisServer,
     timeout: Duration::from_secs(10),
     subjects: units,
-    run: |context, subject| Box::pin(context.on_host(move |context, host| running(context, &subject, host))),
+    run: |context, subject| Box::pin(context.on_host(move |own, host| running(own, &subject, host))),
 };
 
 /// Each daemon's own checker accepts its configuration without a word.
@@ -27,29 +27,31 @@ pub static SERVICE_CONFIG_VALID: Check = Check {
     why: "A daemon goes on with its old configuration until the next restart, and then does not come up.",
     rfc: "postfix(1), doveconf(1), rspamadm(1)",
     needs: &[],
-    intrusive: false,
+    reach: Reach::ThisServer,
     timeout: Duration::from_secs(60),
     subjects: |context| {
-        let services = services(context);
-        services.iter().filter(|s| !s.validate.is_empty()).map(|s| Subject::Unit(s.unit.to_owned())).collect()
+        context.subjects_of_own(|own| {
+            let with_checker = services(own).into_iter().filter(|s| !s.validate.is_empty());
+            with_checker.map(|s| Subject::Unit(s.unit.to_owned())).collect()
+        })
     },
-    run: |context, subject| Box::pin(context.on_host(move |context, host| valid(context, &subject, host))),
+    run: |context, subject| Box::pin(context.on_host(move |own, host| valid(own, &subject, host))),
 };
 
-fn services(context: &Context) -> Vec<&Service> {
-    context.desired.services.iter().filter(|s| s.enabled).collect()
+fn services(own: &Own) -> Vec<&Service> {
+    own.desired.services.iter().filter(|s| s.enabled).collect()
 }
 
 fn units(context: &Context) -> Vec<Subject> {
-    services(context).iter().map(|s| Subject::Unit(s.unit.to_owned())).collect()
+    context.subjects_of_own(|own| services(own).iter().map(|s| Subject::Unit(s.unit.to_owned())).collect())
 }
 
-fn service<'a>(context: &'a Context, subject: &Subject) -> Option<&'a Service> {
-    services(context).into_iter().find(|s| matches!(subject, Subject::Unit(unit) if unit == s.unit))
+fn service<'a>(own: &'a Own, subject: &Subject) -> Option<&'a Service> {
+    services(own).into_iter().find(|s| matches!(subject, Subject::Unit(unit) if unit == s.unit))
 }
 
-fn running(context: &Context, subject: &Subject, host: &dyn Host) -> Result<Finding, HostError> {
-    let Some(service) = service(context, subject) else {
+fn running(own: &Own, subject: &Subject, host: &dyn Host) -> Result<Finding, HostError> {
+    let Some(service) = service(own, subject) else {
         return Ok(Finding::skipped("not one of this stack's units"));
     };
     let properties = "-pActiveState,SubState,NRestarts,Result";
@@ -83,8 +85,8 @@ fn judge_state(unit: &str, shown: &str) -> Finding {
     }
 }
 
-fn valid(context: &Context, subject: &Subject, host: &dyn Host) -> Result<Finding, HostError> {
-    let Some(service) = service(context, subject) else {
+fn valid(own: &Own, subject: &Subject, host: &dyn Host) -> Result<Finding, HostError> {
+    let Some(service) = service(own, subject) else {
         return Ok(Finding::skipped("not one of this stack's units"));
     };
     let mut evidence = Vec::new();

@@ -14,10 +14,10 @@ use mail_auth::common::parse::TxtRecordParser;
 use mail_auth::spf::verify::SpfParameters;
 use mail_auth::{MX, MessageAuthenticator, Parameters, RecordSet, ResolverCache, SpfResult, Txt};
 
-use super::asked::{ask, domains, hostname, not_ours, served};
+use super::asked::{ask, domain, host};
 use super::spf_record::advised;
-use super::{Check, Context, Subject};
-use crate::finding::{Area, Finding};
+use super::{Check, Context, Reach, Subject};
+use crate::finding::{Area, Finding, Outcome};
 use crate::probe::dns::{DnsClient, RecordType};
 use crate::records::spf::is_spf;
 
@@ -28,9 +28,9 @@ pub static SPF_OUR_IPS: Check = Check {
     why: "Receivers evaluate the record for the address that the mail comes from.",
     rfc: "RFC 7208 section 4",
     needs: &["spf-syntax"],
-    intrusive: false,
+    reach: Reach::ThisServer,
     timeout: Duration::from_secs(40),
-    subjects: domains,
+    subjects: Context::domains,
     run: |context, subject| Box::pin(our_ips(context, subject)),
 };
 
@@ -41,28 +41,31 @@ pub static SPF_HELO: Check = Check {
     why: "Delivery reports have no sender: receivers then judge the name that the server greets with.",
     rfc: "RFC 7208 sections 2.3 and 2.4",
     needs: &[],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: Duration::from_secs(40),
-    subjects: hostname,
-    run: |context, _| Box::pin(helo(context)),
+    subjects: Context::hosts,
+    run: |context, subject| Box::pin(helo(context, subject)),
 };
 
 /// An address with what receivers make of mail from it.
 type Verdict = (IpAddr, SpfResult);
 
 async fn our_ips(context: Arc<Context>, subject: Subject) -> Finding {
-    let Some(domain) = served(&context, &subject) else { return not_ours() };
-    let asked = match ask(&context, domain.name.as_str(), RecordType::TXT).await {
+    let domain = match domain(&subject) {
+        Ok(domain) => domain,
+        Err(finding) => return finding,
+    };
+    let asked = match ask(&context, domain.as_str(), RecordType::TXT).await {
         Ok(asked) => asked,
         Err(unknown) => return unknown,
     };
-    let sender = format!("postmaster@{}", domain.name);
-    let verdicts = evaluate(&context, domain.name.as_str(), &sender, &asked.answer.data).await;
+    let sender = format!("postmaster@{domain}");
+    let verdicts = evaluate(&context, &context.senders(), domain.as_str(), &sender, &asked.answer.data).await;
     let finding = match verdicts {
         Ok(verdicts) => {
-            let lines = evidence(&verdicts, domain.name.as_str(), &sender);
-            let advised = advised(&context, &domain.name, asked.answer.data).await;
-            let fix = format!("Change the TXT record of {} to\n{advised}", domain.name);
+            let lines = evidence(&verdicts, domain.as_str(), &sender);
+            let advised = advised(&context, domain, asked.answer.data).await;
+            let fix = format!("Change the TXT record of {domain} to\n{advised}");
             judge(&verdicts, &fix).evidence(lines)
         }
         Err(reason) => Finding::unknown(reason),
@@ -70,20 +73,40 @@ async fn our_ips(context: Arc<Context>, subject: Subject) -> Finding {
     finding.evidence(asked.evidence)
 }
 
-async fn helo(context: Arc<Context>) -> Finding {
-    let name = context.spec.hostname.as_str();
+async fn helo(context: Arc<Context>, subject: Subject) -> Finding {
+    let (host, addresses) = match (host(&subject), context.own()) {
+        (Err(finding), _) => return finding,
+        (Ok(host), Ok(own)) => (host, own.egress()),
+        (Ok(host), Err(_)) => (host, context.looked_at().host(host).map(|h| h.addresses.clone()).unwrap_or_default()),
+    };
+    let name = host.as_str();
     let asked = match ask(&context, name, RecordType::TXT).await {
         Ok(asked) => asked,
         Err(unknown) => return unknown,
     };
     let fix = format!("Publish the TXT record at {name}\nv=spf1 a -all");
     if !asked.answer.data.iter().any(|t| is_spf(t)) {
-        return Finding::warn(format!("{name} has no SPF record of its own"), "v=spf1 a -all")
-            .instructions(fix)
-            .evidence(asked.evidence);
+        let found = format!("{name} has no SPF record of its own");
+        let finding = match context.own() {
+            Ok(_) => Finding::warn(found, "v=spf1 a -all").instructions(fix),
+            // Whether another's host sends, and greets by this name, is not known.
+            Err(_) => Finding::info(found).expected("v=spf1 a -all, if it sends"),
+        };
+        return finding.evidence(asked.evidence);
     }
-    let finding = match evaluate(&context, name, "", &asked.answer.data).await {
-        Ok(verdicts) => judge(&verdicts, &fix).evidence(evidence(&verdicts, name, "<>")),
+    let finding = match evaluate(&context, &addresses, name, "", &asked.answer.data).await {
+        Ok(verdicts) => {
+            let lines = evidence(&verdicts, name, "<>");
+            let finding = match (context.own(), judge(&verdicts, &fix)) {
+                (Err(_), finding) if finding.outcome == Outcome::Fail => Finding {
+                    outcome: Outcome::Warn,
+                    expected: "pass, if it sends and greets by this name".into(),
+                    ..finding
+                },
+                (_, finding) => finding,
+            };
+            finding.evidence(lines)
+        }
         Err(reason) => Finding::unknown(reason),
     };
     finding.evidence(asked.evidence)
@@ -126,17 +149,22 @@ fn word(result: SpfResult) -> &'static str {
     }
 }
 
-/// Evaluates for every address we send from. The record at `domain` itself is taken from `txt`, as its authoritative
+/// Evaluates for these addresses. The record at `domain` itself is taken from `txt`, as its authoritative
 /// servers have it; everything else is asked of the resolver. An empty sender stands for the HELO identity.
-async fn evaluate(context: &Context, domain: &str, sender: &str, txt: &[String]) -> Result<Vec<Verdict>, String> {
-    let addresses = context.egress();
+async fn evaluate(
+    context: &Context,
+    addresses: &[IpAddr],
+    domain: &str,
+    sender: &str,
+    txt: &[String],
+) -> Result<Vec<Verdict>, String> {
     if addresses.is_empty() {
         return Err("the addresses that mail leaves from are not known".into());
     }
     let evaluator = evaluator(&context.dns)?;
     let truth = Truth::of(domain, txt);
-    let verdicts = addresses.into_iter().map(|address| {
-        let host = context.spec.hostname.as_str();
+    let verdicts = addresses.iter().copied().map(|address| {
+        let host = context.host_at(address).map_or(domain, |h| h.as_str());
         let question = match sender {
             "" => SpfParameters::verify_ehlo(address, host, host),
             _ => SpfParameters::verify_mail_from(address, host, host, sender),
@@ -212,7 +240,7 @@ impl ResolverCache<Box<str>, Txt> for Truth {
 
 #[cfg(test)]
 mod tests {
-    use super::super::dns_world::{context, domain, example};
+    use super::super::dns_world::{context, domain, example, host_subject};
     use super::*;
     use crate::finding::Outcome;
 
@@ -268,7 +296,7 @@ mod tests {
             ("", Outcome::Warn),
         ] {
             let world = example(&format!("{line}\n{HOST}")).run().await;
-            let finding = helo(context(&world)).await;
+            let finding = helo(context(&world), host_subject()).await;
             assert_eq!(finding.outcome, outcome, "{line}: {finding:?}");
         }
     }

@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use futures_util::future::{BoxFuture, FutureExt, join_all};
 
-use super::asked::domains;
 use super::spf_record::parsed;
-use super::{Check, CheckFuture, Context, Subject};
+use super::{Check, CheckFuture, Context, Reach, Subject};
 use crate::finding::{Area, Finding};
 use crate::probe::dns::{DnsClient, RecordType};
 use crate::records::spf::{MOST_LOOKUPS, Mechanism, Spf, Term, is_spf};
@@ -28,9 +27,9 @@ pub static SPF_LOOKUP_LIMIT: Check = Check {
     why: "Receivers stop after ten look-ups and then take the record as broken.",
     rfc: "RFC 7208 section 4.6.4",
     needs: &["spf-syntax"],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: Duration::from_secs(30),
-    subjects: domains,
+    subjects: Context::domains,
     run: |context, subject| judged(context, subject, limit),
 };
 
@@ -41,9 +40,9 @@ pub static SPF_VOID_LOOKUPS: Check = Check {
     why: "Receivers stop after two look-ups that find nothing.",
     rfc: "RFC 7208 section 4.6.4",
     needs: &["spf-syntax"],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: Duration::from_secs(30),
-    subjects: domains,
+    subjects: Context::domains,
     run: |context, subject| judged(context, subject, void),
 };
 
@@ -54,9 +53,9 @@ pub static SPF_INCLUDE_NONE: Check = Check {
     why: "An include that names no SPF record makes the whole record void.",
     rfc: "RFC 7208 sections 5.2 and 6.1",
     needs: &["spf-syntax"],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: Duration::from_secs(30),
-    subjects: domains,
+    subjects: Context::domains,
     run: |context, subject| judged(context, subject, includes),
 };
 
@@ -67,9 +66,9 @@ pub static SPF_MX_PTR_SUBCOUNT: Check = Check {
     why: "An 'mx' with more than ten hosts makes the whole record void, and of a 'ptr' only ten names are looked at.",
     rfc: "RFC 7208 sections 4.6.4 and 5.5",
     needs: &["spf-syntax"],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: Duration::from_secs(30),
-    subjects: domains,
+    subjects: Context::domains,
     run: |context, subject| judged(context, subject, crowds),
 };
 

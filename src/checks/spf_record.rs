@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::asked::{Asked, ask, domains, not_ours, served};
-use super::{Check, Context, Subject};
+use super::asked::{Asked, ask, domain};
+use super::{Check, Context, Reach, Subject};
 use crate::finding::{Area, Finding};
 use crate::probe::dns::RecordType;
 use crate::records::spf::{COMFORTABLE_LENGTH, Mechanism, Qualifier, Spf, Term, is_spf};
@@ -19,9 +19,9 @@ pub static SPF_RECORD_ONE: Check = Check {
     why: "Without an SPF record receivers cannot tell our mail from forged mail; with two they use none.",
     rfc: "RFC 7208 sections 4.5 and 3.2",
     needs: &[],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: Duration::from_secs(15),
-    subjects: domains,
+    subjects: Context::domains,
     run: |context, subject| Box::pin(one(context, subject)),
 };
 
@@ -32,9 +32,9 @@ pub static SPF_SYNTAX: Check = Check {
     why: "An error anywhere in the record makes all of it void, also behind the part that matches.",
     rfc: "RFC 7208 sections 4.6 and 5",
     needs: &["spf-record-one"],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: Duration::from_secs(15),
-    subjects: domains,
+    subjects: Context::domains,
     run: |context, subject| Box::pin(syntax(context, subject)),
 };
 
@@ -45,9 +45,9 @@ pub static SPF_ALL: Check = Check {
     why: "The end of the record says what holds for every other machine.",
     rfc: "RFC 7208 sections 5.1 and 6.1",
     needs: &["spf-syntax"],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: Duration::from_secs(15),
-    subjects: domains,
+    subjects: Context::domains,
     run: |context, subject| Box::pin(end(context, subject)),
 };
 
@@ -58,18 +58,18 @@ pub static SPF_SIZE: Check = Check {
     why: "A long record needs a second look-up over TCP, which some receivers do not do.",
     rfc: "RFC 7208 section 3.4",
     needs: &["spf-record-one"],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: Duration::from_secs(15),
-    subjects: domains,
+    subjects: Context::domains,
     run: |context, subject| Box::pin(size(context, subject)),
 };
 
 /// The TXT records of a domain with the SPF records among them, or the finding that ends the check.
 pub(super) async fn look(context: &Context, subject: &Subject) -> Result<(Domain, Asked, Vec<String>), Finding> {
-    let domain = served(context, subject).ok_or_else(not_ours)?;
-    let asked = ask(context, domain.name.as_str(), RecordType::TXT).await?;
+    let domain = domain(subject)?;
+    let asked = ask(context, domain.as_str(), RecordType::TXT).await?;
     let records = asked.answer.data.iter().filter(|t| is_spf(t)).cloned().collect();
-    Ok((domain.name.clone(), asked, records))
+    Ok((domain.clone(), asked, records))
 }
 
 /// The one parsed record of a domain, or the finding that ends the check.
@@ -84,13 +84,15 @@ pub(super) async fn parsed(context: &Context, subject: &Subject) -> Result<(Doma
     }
 }
 
-/// The record that should stand there: what is there, with our server in it.
+/// The record that should stand there: of our own domains what is there, with our server in it; of others one that
+/// shows the form.
 pub(super) async fn advised(context: &Context, domain: &Domain, txt: Vec<String>) -> String {
+    let Ok(own) = context.own() else { return "v=spf1 mx ~all".to_owned() };
     let mx = context.dns.observe(domain.as_str(), RecordType::MX).await;
     let mx = mx.settled().map(|a| a.data.clone()).unwrap_or_default();
     let published = BTreeMap::from([(domain.clone(), Published { txt, mx, unknown: None })]);
-    let known = Known { published, ..context.known.clone() };
-    let mut spec = context.spec.clone();
+    let known = Known { published, ..own.known.clone() };
+    let mut spec = own.spec.clone();
     spec.domains.retain(|d: &MailDomain| d.name == *domain);
     let records = wanted(&spec, &known);
     let own = records.iter().find(|r| r.name == domain.absolute() && r.kind == RecordKind::Txt && is_spf(&r.data));

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use super::port_look::our_name;
+use super::asked::not_ours;
 use super::worst::worst;
-use super::{Check, Context, Subject};
+use super::{Check, Context, Reach, Subject};
 use crate::finding::{Area, Finding};
 use crate::probe::hello::{Answer, Suite, Version, offer};
 use crate::probe::{ProbeError, Target, Transcript, Wire};
+use crate::spec::Fqdn;
 
 /// TLS 1.2 or later, and nothing older.
 pub static TLS_VERSIONS: Check = Check {
@@ -19,17 +20,17 @@ pub static TLS_VERSIONS: Check = Check {
     why: "TLS 1.0 and 1.1 can be broken, and auditors look for them first.",
     rfc: "RFC 8996, RFC 8997",
     needs: &["smtp-starttls"],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: Duration::from_secs(60),
-    subjects: |context| [25, 465, 993].into_iter().flat_map(|port| context.own_port(port)).collect(),
+    subjects: |context| context.ports(&[25, 465, 993]),
     run: |context, subject| {
         Box::pin(async move {
-            let Subject::Port(_, port) = subject else { return Finding::skipped("not a port") };
+            let Subject::Port(host, port) = &subject else { return not_ours() };
             let context = &context;
             // All addresses of a family lead to the same daemon with the same settings: one is asked.
-            let asked = context.own_sockets(port).into_iter().take(1).map(|socket| async move {
+            let asked = context.sockets(host, *port).into_iter().take(1).map(|socket| async move {
                 let transcript = Transcript::new();
-                let finding = versions(context, socket, &transcript).await;
+                let finding = versions(context, host, socket, &transcript).await;
                 let finding = finding.unwrap_or_else(|error| Finding::unknown(error.to_string()));
                 (socket.ip().to_string(), finding.evidence(transcript.evidence()))
             });
@@ -38,17 +39,23 @@ pub static TLS_VERSIONS: Check = Check {
     },
 };
 
-async fn versions(context: &Context, socket: SocketAddr, transcript: &Transcript) -> Result<Finding, ProbeError> {
-    let look = context.port_look(socket).await;
+async fn versions(
+    context: &Context,
+    host: &Fqdn,
+    socket: SocketAddr,
+    transcript: &Transcript,
+) -> Result<Finding, ProbeError> {
+    let look = context.port_look(host, socket).await;
     let now = match look.tls() {
         Ok(seen) => seen.version.clone(),
-        Err(reason) => return Ok(Finding::fail(reason, "TLS 1.2 or 1.3")),
+        Err(reason) => return Ok(context.unreachable(host, socket.port(), &reason, "TLS 1.2 or 1.3")),
     };
     let mut old = Vec::new();
+    let _turn = context.turn(host).await;
     for version in [Version::Tls10, Version::Tls11] {
         let mut wire = ready_for_tls(context, socket, transcript).await?;
         let suites = Suite::of_version(version);
-        if let Answer::Taken(_) = offer(&mut wire, version, &suites, Some(&context.spec.hostname)).await? {
+        if let Answer::Taken(_) = offer(&mut wire, version, &suites, Some(host)).await? {
             old.push(version.name());
         }
         wire.close().await;
@@ -64,7 +71,7 @@ async fn ready_for_tls(context: &Context, socket: SocketAddr, transcript: &Trans
         return Ok(wire);
     }
     reply(&mut wire, "greeting", target.greeting_timeout).await?;
-    for command in [format!("EHLO {}", our_name(context)), "STARTTLS".to_owned()] {
+    for command in [format!("EHLO {}", context.ehlo_name()), "STARTTLS".to_owned()] {
         wire.send(&command).await?;
         reply(&mut wire, "reply", target.reply_timeout).await?;
     }

@@ -1,11 +1,12 @@
-//! `tlsrpt-record`: where others report that TLS failed.
+//! `tlsrpt-record`: where others report that TLS failed. Absent it is no fault: nothing is lost but the reports.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::asked::{domains, judge_wanted, not_ours, served};
-use super::{Check, Context, Subject};
+use super::asked::{ask, domain, judge_wanted};
+use super::{Check, Context, Reach, Subject};
 use crate::finding::{Area, Finding};
+use crate::probe::dns::RecordType;
 use crate::records::RecordKind;
 
 /// One TLS-RPT record with an address.
@@ -15,23 +16,82 @@ pub static TLSRPT_RECORD: Check = Check {
     why: "Other servers tell there that they could not send to us over TLS; nobody else would.",
     rfc: "RFC 8460 section 3",
     needs: &[],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: Duration::from_secs(15),
-    subjects: domains,
+    subjects: Context::domains,
     run: |context, subject| Box::pin(record(context, subject)),
 };
 
 async fn record(context: Arc<Context>, subject: Subject) -> Finding {
-    let Some(domain) = served(&context, &subject) else { return not_ours() };
-    let name = domain.name.below("_smtp._tls");
-    judge_wanted(&context, &name, RecordKind::Txt).await.unwrap_or_else(not_ours)
+    let name = match domain(&subject) {
+        Ok(domain) => domain.below("_smtp._tls"),
+        Err(finding) => return finding,
+    };
+    if let Some(finding) = judge_wanted(&context, &name, RecordKind::Txt).await {
+        return finding;
+    }
+    match ask(&context, &name, RecordType::TXT).await {
+        Ok(asked) => judge(&asked.answer.data).evidence(asked.evidence),
+        Err(unknown) => unknown,
+    }
+}
+
+/// What RFC 8460 section 3 asks of anybody's record.
+fn judge(txt: &[String]) -> Finding {
+    let expected = "one record like v=TLSRPTv1; rua=mailto:postmaster@example.org";
+    let records: Vec<&String> = txt.iter().filter(|t| is_tlsrpt(t)).collect();
+    let record = match records.as_slice() {
+        [] => return Finding::info("nobody is asked for reports about TLS").expected(expected),
+        [one] => one,
+        many => return Finding::fail(format!("{} records, and senders use none", many.len()), "one record"),
+    };
+    let addresses = record.split(';').filter_map(|tag| tag.trim().strip_prefix("rua=")).flat_map(|v| v.split(','));
+    let (good, bad): (Vec<&str>, Vec<&str>) =
+        addresses.map(str::trim).partition(|a| a.starts_with("mailto:") || a.starts_with("https://"));
+    match (good.is_empty(), bad.first()) {
+        (true, _) => Finding::fail(format!("{record}: it names no address"), expected),
+        (false, Some(bad)) => Finding::warn(
+            format!("'{}' is neither a mailto: nor an https: address", crate::printable::excerpt(bad, 80)),
+            expected,
+        ),
+        (false, None) => Finding::pass(record.as_str()),
+    }
+}
+
+/// The version is the first tag, and nothing else is a record of this kind.
+fn is_tlsrpt(text: &str) -> bool {
+    text.split(';').next().is_some_and(|version| version.trim_end() == "v=TLSRPTv1")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::dns_world::{context, domain, example};
+    use super::super::dns_world::{context, domain, example, others};
     use super::*;
     use crate::finding::Outcome;
+
+    #[tokio::test]
+    async fn of_ours_the_exact_record_is_wanted_of_others_one_that_works() {
+        let at = |text: &str| format!("_smtp._tls.example.org. 60 TXT \"{text}\"");
+        for (published, ours, theirs) in [
+            (String::new(), Outcome::Info, Outcome::Info),
+            (at("v=TLSRPTv1;rua=mailto:postmaster@example.org"), Outcome::Pass, Outcome::Pass),
+            (at("v=TLSRPTv1;rua=https://reports.other.net/v1"), Outcome::Warn, Outcome::Pass),
+            (at("v=TLSRPTv1;"), Outcome::Fail, Outcome::Fail),
+        ] {
+            let world = example(&published).run().await;
+            let ours_is = record(context(&world), domain()).await;
+            let theirs_is = record(others(&world), domain()).await;
+            assert_eq!((ours_is.outcome, theirs_is.outcome), (ours, theirs), "{published}: {ours_is:?} {theirs_is:?}");
+        }
+    }
+
+    #[test]
+    fn two_records_and_strange_addresses_are_told() {
+        let judged = |txt: &[&str]| judge(&txt.iter().map(|t| (*t).to_owned()).collect::<Vec<_>>()).outcome;
+        assert_eq!(judged(&["v=TLSRPTv1; rua=mailto:a@b", "v=TLSRPTv1; rua=mailto:c@d"]), Outcome::Fail);
+        assert_eq!(judged(&["v=TLSRPTv1; rua=mailto:a@b,tls@example.org"]), Outcome::Warn);
+        assert_eq!(judged(&["v=TLSRPTv10; rua=mailto:a@b"]), Outcome::Info);
+    }
 
     #[tokio::test]
     async fn absence_is_worth_knowing_and_an_error_is_an_error() {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::checks::{Check, Context, Subject};
+use crate::checks::{Check, Context, Own, Reach, Subject};
 use crate::finding::{Area, Finding};
 use crate::host::{Host, HostError};
 use crate::keys::CertificateInfo;
@@ -16,7 +16,7 @@ pub static CERT_KEY_MATCH: Check = Check {
     why: "With another's key the daemons refuse to speak TLS at their next start.",
     rfc: "RFC 5280 section 4.1.2.7",
     needs: &[],
-    intrusive: false,
+    reach: Reach::ThisServer,
     timeout: Duration::from_secs(10),
     subjects: this_host,
     run: |context, _| Box::pin(context.on_host(key_match)),
@@ -29,18 +29,21 @@ pub static CERT_RENEWAL_WORKS: Check = Check {
     why: "Certificates live for weeks; without a timer somebody has to remember the day.",
     rfc: "RFC 8555, RFC 9773",
     needs: &[],
-    intrusive: false,
+    reach: Reach::ThisServer,
     timeout: Duration::from_secs(10),
     subjects: this_host,
     run: |context, _| Box::pin(context.on_host(renewal)),
 };
 
 fn this_host(context: &Context) -> Vec<Subject> {
-    if context.desired.certificate.is_some() { vec![Subject::ThisHost] } else { Vec::new() }
+    context.subjects_of_own(|own| match own.desired.certificate {
+        Some(_) => vec![Subject::ThisHost],
+        None => Vec::new(),
+    })
 }
 
-fn key_match(context: &Context, host: &dyn Host) -> Result<Finding, HostError> {
-    let Some(wanted) = &context.desired.certificate else { return Ok(Finding::skipped("no certificate is wanted")) };
+fn key_match(own: &Own, host: &dyn Host) -> Result<Finding, HostError> {
+    let Some(wanted) = &own.desired.certificate else { return Ok(Finding::skipped("no certificate is wanted")) };
     let (chain, key) = (host.read(&wanted.chain_file)?, host.read(&wanted.key_file)?);
     let (Some(chain), Some(key)) = (chain, key) else {
         return Ok(Finding::fail(format!("'{}' or its key is not there", wanted.chain_file.display()), "both files")
@@ -55,7 +58,7 @@ fn key_match(context: &Context, host: &dyn Host) -> Result<Finding, HostError> {
     })
 }
 
-fn renewal(context: &Context, host: &dyn Host) -> Result<Finding, HostError> {
+fn renewal(own: &Own, host: &dyn Host) -> Result<Finding, HostError> {
     const TIMER: &str = "mailwizard-renew.timer";
     let shown =
         host.run(&CommandLine::new("systemctl", &["show", "-pActiveState,UnitFileState", TIMER]), &mut |_| {})?;
@@ -67,7 +70,7 @@ fn renewal(context: &Context, host: &dyn Host) -> Result<Finding, HostError> {
         &mut |_| {},
     )?;
     let lines: Vec<String> = shown.stdout.lines().chain(last.stdout.lines()).map(str::to_owned).collect();
-    Ok(judge_renewal(context.spec.certificate.method, &lines).evidence(lines))
+    Ok(judge_renewal(own.spec.certificate.method, &lines).evidence(lines))
 }
 
 fn judge_renewal(method: CertificateMethod, lines: &[String]) -> Finding {

@@ -8,9 +8,10 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use jiff::Timestamp;
 
+use crate::checks::asked::not_ours;
 use crate::checks::port_look::PortLook;
-use crate::checks::{Check, Context, Subject};
-use crate::finding::{Area, Finding};
+use crate::checks::{Check, Context, Reach, Subject};
+use crate::finding::{Area, Finding, Outcome};
 use crate::keys::CertificateInfo;
 use crate::probe::tls::{Distrust, TlsSeen};
 use crate::spec::{CertificateMethod, Fqdn};
@@ -26,14 +27,17 @@ pub static CERT_SERVED_EACH_PORT: Check = Check {
     why: "A daemon that was not told of a new certificate serves the old one until it expires.",
     rfc: "RFC 8446 section 4.4.2",
     needs: &["service-running"],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: TIMEOUT,
-    subjects: hosts,
-    run: |context, _| {
+    subjects: hosts_with_ports,
+    run: |context, subject| {
         Box::pin(async move {
-            let looks = looks(&context).await;
+            let Subject::Host(host) = &subject else { return not_ours() };
+            let looks = looks(&context, host).await;
             let on_disk = on_disk(&context).await;
-            same_everywhere(&looks, on_disk.as_ref().map(|i| i.leaf.as_slice()))
+            same_everywhere(&looks, on_disk.as_ref().map(|i| i.leaf.as_slice()), |look, reason| {
+                context.unreachable(host, look.socket.port(), reason, "a certificate at every port")
+            })
         })
     },
 };
@@ -45,10 +49,15 @@ pub static CERT_NAME: Check = Check {
     why: "Mail programs and careful servers refuse a certificate for another name.",
     rfc: "RFC 9525 section 6.3",
     needs: &["cert-served-each-port"],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: TIMEOUT,
-    subjects: hosts,
-    run: |context, _| Box::pin(of_first(context, |context, tls| name(&context.spec.hostname, tls))),
+    subjects: hosts_with_ports,
+    run: |context, subject| {
+        Box::pin(of_first(context, subject, |context, look, host, tls| match relies_on_it(context, look) {
+            true => name(host, tls),
+            false => only_noted(name(host, tls)),
+        }))
+    },
 };
 
 /// The certificates between ours and the root are served with it, in order.
@@ -58,10 +67,10 @@ pub static CERT_CHAIN: Check = Check {
     why: "Who does not get the certificates in between cannot find the way to a root.",
     rfc: "RFC 8446 section 4.4.2",
     needs: &["cert-served-each-port"],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: TIMEOUT,
-    subjects: hosts,
-    run: |context, _| Box::pin(of_first(context, |_, tls| chain(tls))),
+    subjects: hosts_with_ports,
+    run: |context, subject| Box::pin(of_first(context, subject, |_, _, _, tls| chain(tls))),
 };
 
 /// A public root stands behind it.
@@ -71,10 +80,18 @@ pub static CERT_TRUST: Check = Check {
     why: "A mail program warns of a certificate that nobody vouches for, and people learn to click warnings away.",
     rfc: "RFC 5280 section 6, RFC 8314 section 5.3",
     needs: &["cert-served-each-port", "dns-host-a"],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: TIMEOUT,
-    subjects: hosts,
-    run: |context, _| Box::pin(of_first(context, |context, tls| trust(context.spec.certificate.method, tls))),
+    subjects: hosts_with_ports,
+    run: |context, subject| {
+        Box::pin(of_first(context, subject, |context, look, _, tls| {
+            match (context.own(), relies_on_it(context, look)) {
+                (Ok(own), _) => trust(own.spec.certificate.method, tls),
+                (Err(_), true) => trust(CertificateMethod::Existing, tls),
+                (Err(_), false) => only_noted(trust(CertificateMethod::Existing, tls)),
+            }
+        }))
+    },
 };
 
 /// It is renewed in time.
@@ -84,41 +101,61 @@ pub static CERT_EXPIRY: Check = Check {
     why: "On the day it expires no mail program connects any more.",
     rfc: "RFC 5280 section 4.1.2.5",
     needs: &["cert-served-each-port"],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: TIMEOUT,
-    subjects: hosts,
-    run: |context, _| {
-        Box::pin(of_first(context, |context, tls| {
-            let now = context.host.as_ref().map(|h| h.now()).unwrap_or_default();
-            match leaf(tls) {
-                Ok(info) => expiry(&info, now),
-                Err(reason) => Finding::unknown(reason),
-            }
+    subjects: hosts_with_ports,
+    run: |context, subject| {
+        Box::pin(of_first(context, subject, |context, look, _, tls| match leaf(tls) {
+            Ok(info) if relies_on_it(context, look) => expiry(&info, context.now()),
+            Ok(info) => only_noted(expiry(&info, context.now())),
+            Err(reason) => Finding::unknown(reason),
         }))
     },
 };
 
-fn hosts(context: &Context) -> Vec<Subject> {
-    match context.own_addresses().is_empty() {
-        true => Vec::new(),
-        false => vec![Subject::Host(context.spec.hostname.clone())],
-    }
+fn hosts_with_ports(context: &Context) -> Vec<Subject> {
+    let reachable = context.looked_at().hosts.iter().filter(|h| !h.addresses.is_empty());
+    reachable.map(|h| Subject::Host(h.name.clone())).collect()
 }
 
-async fn looks(context: &Context) -> Vec<Arc<PortLook>> {
-    let sockets = PORTS.into_iter().flat_map(|port| context.own_sockets(port));
-    join_all(sockets.map(|socket| context.port_look(socket))).await
+/// The dialogues at every port that this host is looked at.
+async fn looks(context: &Context, host: &Fqdn) -> Vec<Arc<PortLook>> {
+    let sockets = context.ports(&PORTS).into_iter().filter_map(|subject| match subject {
+        Subject::Port(name, port) if name == *host => Some(context.sockets(host, port)),
+        _ => None,
+    });
+    join_all(sockets.flatten().map(|socket| context.port_look(host, socket))).await
+}
+
+/// Whether somebody refuses to go on with a certificate that is not right: mail programs do, and we want it so of ours.
+/// Servers that hand mail in at port 25 do not look (RFC 7672 section 1.3), unless a policy asks for it, which
+/// mtasts-mx-cover and dane-tlsa-present judge.
+fn relies_on_it(context: &Context, look: &PortLook) -> bool {
+    context.own().is_ok() || look.socket.port() != 25
+}
+
+fn only_noted(finding: Finding) -> Finding {
+    match finding.outcome {
+        Outcome::Warn | Outcome::Fail => Finding::info(format!("{}; at port 25 nobody insists on it", finding.found)),
+        _ => finding,
+    }
 }
 
 /// What the chain on the disk says; `None` where it cannot be read.
 async fn on_disk(context: &Arc<Context>) -> Option<CertificateInfo> {
-    let wanted = context.desired.certificate.as_ref()?.chain_file.clone();
-    let host = context.host.clone()?;
+    let own = context.own().ok()?;
+    let wanted = own.desired.certificate.as_ref()?.chain_file.clone();
+    let host = own.host.clone()?;
     let read = tokio::task::spawn_blocking(move || host.read(Path::new(&wanted))).await;
     CertificateInfo::from_pem(&read.ok()?.ok()??.content).ok()
 }
 
-fn same_everywhere(looks: &[Arc<PortLook>], on_disk: Option<&[u8]>) -> Finding {
+/// `silent_means` says what it means that a port shows none.
+fn same_everywhere(
+    looks: &[Arc<PortLook>],
+    on_disk: Option<&[u8]>,
+    silent_means: impl Fn(&PortLook, &str) -> Finding,
+) -> Finding {
     let mut evidence = Vec::new();
     let mut leaves: Vec<(&PortLook, &[u8])> = Vec::new();
     let mut silent = None;
@@ -131,21 +168,28 @@ fn same_everywhere(looks: &[Arc<PortLook>], on_disk: Option<&[u8]>) -> Finding {
             }
             Err(reason) => {
                 evidence.push(format!("{}: {reason}", look.socket));
-                silent.get_or_insert((look.socket, reason));
+                let meaning = silent_means(look, &format!("{}: {reason}", look.socket));
+                if meaning.outcome == Outcome::Fail {
+                    silent.get_or_insert(meaning);
+                }
             }
         }
     }
     let finding = match (leaves.first(), silent) {
-        (_, Some((socket, reason))) => Finding::fail(format!("{socket}: {reason}"), "a certificate at every port"),
-        (None, None) => Finding::skipped("there is no address of ours to ask at"),
+        (_, Some(fault)) => fault,
+        (None, None) => Finding::skipped("no port shows a certificate"),
         (Some((_, first)), None) => {
             let wanted = on_disk.unwrap_or(first);
             match leaves.iter().find(|(_, leaf)| *leaf != wanted) {
-                Some((look, _)) => Finding::fail(
+                Some((look, _)) if on_disk.is_some() => Finding::fail(
                     format!("{} serves another certificate than the one on the disk", look.socket),
                     "the same, newest one everywhere",
                 )
                 .instructions("systemctl reload postfix dovecot"),
+                // Others may keep one for each service.
+                Some((look, _)) => {
+                    Finding::info(format!("{} serves another certificate than {}", look.socket, leaves[0].0.socket))
+                }
                 None => Finding::pass(format!("the same certificate at {} sockets", leaves.len())),
             }
         }
@@ -154,14 +198,22 @@ fn same_everywhere(looks: &[Arc<PortLook>], on_disk: Option<&[u8]>) -> Finding {
 }
 
 /// The certificate is the same at every socket, or another check has said so: it is judged once.
-async fn of_first(context: Arc<Context>, judge: fn(&Context, &TlsSeen) -> Finding) -> Finding {
-    for look in looks(&context).await {
+async fn of_first(
+    context: Arc<Context>,
+    subject: Subject,
+    judge: fn(&Context, &PortLook, &Fqdn, &TlsSeen) -> Finding,
+) -> Finding {
+    let Subject::Host(host) = &subject else { return not_ours() };
+    let mut looks = looks(&context, host).await;
+    // What mail programs see comes before what only other servers see.
+    looks.sort_by_key(|look| !relies_on_it(&context, look));
+    for look in looks {
         if let Ok(seen) = look.tls() {
             let held = leaf(seen).map(|info| {
                 let names = info.names.join(", ");
                 format!("{}: for {names}, from {}, until {}", look.socket, info.issuer, info.not_after)
             });
-            return judge(&context, seen).evidence(held);
+            return judge(&context, &look, host, seen).evidence(held);
         }
     }
     Finding::unknown("no port shows a certificate")

@@ -9,8 +9,8 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::{CHECKS, Check, Context, Subject};
-use crate::finding::{Area, CheckResult, Finding, Outcome};
+use super::{CHECKS, Check, Context, Reach, Subject};
+use crate::finding::{Area, CheckResult, Finding, FixKind, Outcome};
 
 /// Which checks are run, and how.
 #[derive(Debug, Clone)]
@@ -21,10 +21,6 @@ pub struct Selection {
     pub only: BTreeSet<String>,
     /// Not these ids.
     pub skip: BTreeSet<String>,
-    /// Only what concerns this domain (and the machine itself); all when `None`.
-    pub domains: BTreeSet<String>,
-    /// Whether checks may do what only the owner of a server may do to it.
-    pub intrusive: bool,
     /// How many run at once.
     pub concurrency: usize,
     /// A limit for each check in place of its own.
@@ -33,35 +29,20 @@ pub struct Selection {
 
 impl Default for Selection {
     fn default() -> Self {
-        Self {
-            areas: BTreeSet::new(),
-            only: BTreeSet::new(),
-            skip: BTreeSet::new(),
-            domains: BTreeSet::new(),
-            intrusive: false,
-            concurrency: 16,
-            timeout: None,
-        }
+        Self { areas: BTreeSet::new(), only: BTreeSet::new(), skip: BTreeSet::new(), concurrency: 16, timeout: None }
     }
 }
 
 impl Selection {
-    /// Only these areas, of a server that is our own.
+    /// Only these areas.
     pub fn of_areas(areas: impl IntoIterator<Item = Area>) -> Self {
-        Self { areas: areas.into_iter().collect(), intrusive: true, ..Self::default() }
+        Self { areas: areas.into_iter().collect(), ..Self::default() }
     }
 
     fn takes(&self, check: &Check) -> bool {
         (self.areas.is_empty() || self.areas.contains(&check.area))
             && (self.only.is_empty() || self.only.contains(check.id))
             && !self.skip.contains(check.id)
-    }
-
-    fn takes_subject(&self, subject: &Subject) -> bool {
-        match subject {
-            Subject::Domain(domain) => self.domains.is_empty() || self.domains.contains(domain.as_str()),
-            _ => true,
-        }
     }
 }
 
@@ -114,15 +95,19 @@ async fn run_these(
         .iter()
         .filter(|check| selection.takes(check))
         .flat_map(|check| {
-            let subjects = (check.subjects)(&context);
-            subjects.into_iter().filter(|s| selection.takes_subject(s)).map(|subject| Job { check, subject })
+            let subjects = match check.reach {
+                // One word about it is enough.
+                Reach::ThisServer if context.own().is_err() => vec![Subject::ThisHost],
+                _ => (check.subjects)(&context),
+            };
+            subjects.into_iter().map(|subject| Job { check, subject })
         })
         .collect();
     let mut run = Run::new(jobs, updates);
     let mut tasks: JoinSet<(usize, Finding, Duration)> = JoinSet::new();
     loop {
         while tasks.len() < selection.concurrency.max(1) {
-            let Some(next) = run.next_ready(selection) else { break };
+            let Some(next) = run.next_ready(&context) else { break };
             let Job { check, subject } = &run.jobs[next];
             let (check, subject, context) = (*check, subject.clone(), context.clone());
             let limit = selection.timeout.unwrap_or(check.timeout);
@@ -145,12 +130,20 @@ async fn run_these(
             }
             ended = tasks.join_next() => {
                 if let Some(Ok((job, finding, elapsed))) = ended {
-                    run.settle(job, finding, elapsed);
+                    run.settle(job, of_this_run(&context, finding), elapsed);
                 }
             }
         }
     }
     run.finish(cancel.is_cancelled())
+}
+
+/// `mailwizard apply` can do nothing about another's server.
+fn of_this_run(context: &Context, mut finding: Finding) -> Finding {
+    if context.own().is_err() {
+        finding.fix = finding.fix.filter(|fix| fix.kind != FixKind::Automatic);
+    }
+    finding
 }
 
 /// The state of a run.
@@ -176,18 +169,19 @@ impl Run {
     }
 
     /// The next job whose needs are settled; jobs that cannot or may not run are settled on the way.
-    fn next_ready(&mut self, selection: &Selection) -> Option<usize> {
+    fn next_ready(&mut self, context: &Context) -> Option<usize> {
         loop {
             let next = (0..self.jobs.len()).find(|job| !self.started[*job] && self.needs_are_settled(*job))?;
             self.started[next] = true;
             if let Some(because) = self.blocked_by(next) {
                 self.blocking.insert(next);
                 self.settle(next, Finding::skipped(format!("because {because} failed")), Duration::ZERO);
-            } else if self.jobs[next].check.intrusive && !selection.intrusive {
-                let reason = "it would test another's server as only its owner may";
-                self.settle(next, Finding::skipped(reason), Duration::ZERO);
             } else {
-                return Some(next);
+                let Job { check, subject } = &self.jobs[next];
+                match context.permits(check.reach, subject) {
+                    Ok(()) => return Some(next),
+                    Err(skipped) => self.settle(next, skipped, Duration::ZERO),
+                }
             }
         }
     }

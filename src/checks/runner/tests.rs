@@ -4,8 +4,9 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
-use crate::checks::CheckFuture;
+use crate::checks::{CheckFuture, LookedAt, MailHost, Visitor};
 use crate::probe::dns::DnsClient;
+use crate::probe::tls::Trust;
 use crate::spec::{Domain, Fqdn, MailDomain, Spec};
 
 fn context() -> Arc<Context> {
@@ -17,7 +18,7 @@ fn context() -> Arc<Context> {
 }
 
 fn domains(context: &Context) -> Vec<Subject> {
-    context.spec.domains.iter().map(|d| Subject::Domain(d.name.clone())).collect()
+    context.domains()
 }
 
 const fn check(
@@ -32,7 +33,7 @@ const fn check(
         why: "why",
         rfc: "rfc",
         needs,
-        intrusive: false,
+        reach: Reach::Anyone,
         timeout: Duration::from_millis(300),
         subjects,
         run,
@@ -54,10 +55,17 @@ static NEEDS_THAT: Check =
 static HANGS: Check = check("hangs", &[], |_| vec![Subject::ThisHost], |_, _| Box::pin(std::future::pending()));
 static PANICS: Check =
     check("panics", &[], |_| vec![Subject::ThisHost], |_, _| Box::pin(async { panic!("a defect in a check") }));
-static NOT_OURS: Check = Check {
-    intrusive: true,
-    ..check("not-ours", &[], |_| vec![Subject::ThisHost], |_, _| Box::pin(async { Finding::pass("did it") }))
+static INTRUSIVE: Check = Check {
+    reach: Reach::Permitted,
+    ..check("intrusive", &[], Context::hosts, |_, _| Box::pin(async { Finding::pass("did it") }))
 };
+static ONLY_OURS: Check = Check {
+    reach: Reach::ThisServer,
+    ..check("only-ours", &[], |_| vec![Subject::ThisHost], |_, _| Box::pin(async { Finding::pass("did it") }))
+};
+static MENDS: Check = check("mends", &[], Context::hosts, |_, _| {
+    Box::pin(async { Finding::fail("broken", "whole").automatic("mailwizard apply") })
+});
 
 async fn outcomes(checks: &[&'static Check], selection: &Selection) -> Vec<(String, String, Outcome, String)> {
     let results = run_these(checks, context(), selection, None, CancellationToken::new()).await;
@@ -97,10 +105,30 @@ async fn a_check_that_hangs_or_panics_is_unknown_and_the_rest_goes_on() {
 
 #[tokio::test]
 async fn anothers_server_is_left_alone() {
-    let seen = outcomes(&[&NOT_OURS], &Selection::default()).await;
-    assert_eq!(seen[0].2, Outcome::Skipped);
-    let seen = outcomes(&[&NOT_OURS], &Selection { intrusive: true, ..Selection::default() }).await;
-    assert_eq!(seen[0].3, "did it");
+    let checks: &[&'static Check] = &[&INTRUSIVE, &ONLY_OURS, &MENDS];
+    let ours = outcomes(checks, &Selection::default()).await;
+    assert_eq!(ours.iter().map(|s| s.3.as_str()).collect::<Vec<_>>(), ["did it", "did it", "broken"]);
+
+    let foreign = run_these(checks, others(&[]), &Selection::default(), None, CancellationToken::new()).await;
+    assert!(foreign[0].finding.found.contains("--intrusive"), "{:?}", foreign[0].finding);
+    assert_eq!((foreign[1].subject.as_str(), foreign[1].finding.outcome), ("this host", Outcome::Skipped));
+    assert_eq!(foreign[2].finding.fix, None, "'mailwizard apply' mends nothing there");
+
+    let allowed = others(&["mx.example.com"]);
+    let allowed = run_these(checks, allowed, &Selection::default(), None, CancellationToken::new()).await;
+    assert_eq!(allowed[0].finding.found, "did it");
+    assert_eq!(allowed[1].finding.outcome, Outcome::Skipped);
+}
+
+fn others(permitted: &[&str]) -> Arc<Context> {
+    let host = Fqdn::parse("mx.example.com").unwrap();
+    let addresses = vec!["192.0.2.25".parse().unwrap()];
+    let hosts = vec![MailHost { name: host, addresses, is_mx: true, is_given: false }];
+    let looked_at = LookedAt { hosts, ..LookedAt::default() };
+    let dns = DnsClient::at(SocketAddr::from(([127, 0, 0, 1], 1)));
+    let mut context = Context::of_others(looked_at, dns, Trust::nobody(), Visitor::default());
+    context.permitted = permitted.iter().map(|h| Fqdn::parse(h).unwrap()).collect();
+    Arc::new(context)
 }
 
 #[tokio::test]

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::checks::asked::not_ours;
 use crate::checks::port_look::SmtpSeen;
 use crate::checks::worst::worst;
-use crate::checks::{Check, Context};
+use crate::checks::{Check, Context, Reach, Subject};
 use crate::finding::{Area, Finding};
 use crate::printable::excerpt;
+use crate::spec::Fqdn;
 
 const TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -18,10 +20,15 @@ pub static SMTP_GREETING: Check = Check {
     why: "Other servers hand mail in here; when an address is silent, some of them wait for days.",
     rfc: "RFC 5321 sections 3.1 and 4.3.1",
     needs: &["service-running"],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: TIMEOUT,
-    subjects: |context| context.own_port(25),
-    run: |context, _| Box::pin(each(context, |context, seen| greeting(context.spec.hostname.as_str(), seen))),
+    subjects: |context| context.ports(&[25]),
+    run: |context, subject| {
+        Box::pin(each(context, subject, |context, host, seen| match context.own() {
+            Ok(_) => greeting(host.as_str(), seen),
+            Err(_) => any_greeting(seen),
+        }))
+    },
 };
 
 /// EHLO is answered with the keywords of ESMTP.
@@ -31,10 +38,10 @@ pub static SMTP_EHLO: Check = Check {
     why: "Without EHLO a sender can offer neither encryption nor modern mail.",
     rfc: "RFC 5321 section 4.1.1.1",
     needs: &["smtp-greeting"],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: TIMEOUT,
-    subjects: |context| context.own_port(25),
-    run: |context, _| Box::pin(each(context, |_, seen| ehlo(seen))),
+    subjects: |context| context.ports(&[25]),
+    run: |context, subject| Box::pin(each(context, subject, |_, _, seen| ehlo(seen))),
 };
 
 /// STARTTLS is offered and works.
@@ -44,10 +51,10 @@ pub static SMTP_STARTTLS: Check = Check {
     why: "Without it mail to you travels in clear, and large senders mark or refuse the connection.",
     rfc: "RFC 3207",
     needs: &["smtp-ehlo"],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: TIMEOUT,
-    subjects: |context| context.own_port(25),
-    run: |context, _| Box::pin(each(context, |_, seen| starttls(seen))),
+    subjects: |context| context.ports(&[25]),
+    run: |context, subject| Box::pin(each(context, subject, |_, _, seen| starttls(seen))),
 };
 
 /// No log-in is offered on port 25.
@@ -57,10 +64,10 @@ pub static SMTP_AUTH_ON_25: Check = Check {
     why: "Every guesser on the internet tries passwords at port 25; your users log in at 465 and 587.",
     rfc: "RFC 4954 section 4, RFC 8314 section 3",
     needs: &["smtp-ehlo"],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: TIMEOUT,
-    subjects: |context| context.own_port(25),
-    run: |context, _| Box::pin(each(context, |_, seen| auth(seen))),
+    subjects: |context| context.ports(&[25]),
+    run: |context, subject| Box::pin(each(context, subject, |_, _, seen| auth(seen))),
 };
 
 /// Large and 8-bit mail is taken.
@@ -70,17 +77,20 @@ pub static SMTP_SIZE_8BIT: Check = Check {
     why: "A sender that knows the limit says at once that a message is too large, instead of after sending it.",
     rfc: "RFC 1870, RFC 6152",
     needs: &["smtp-ehlo"],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: TIMEOUT,
-    subjects: |context| context.own_port(25),
-    run: |context, _| Box::pin(each(context, |_, seen| size_and_8bit(seen))),
+    subjects: |context| context.ports(&[25]),
+    run: |context, subject| Box::pin(each(context, subject, |_, _, seen| size_and_8bit(seen))),
 };
 
-async fn each(context: Arc<Context>, judge: fn(&Context, &SmtpSeen) -> Finding) -> Finding {
-    let looks = context.port_looks(25).await;
+/// Judges the dialogue at every address of the host.
+async fn each(context: Arc<Context>, subject: Subject, judge: fn(&Context, &Fqdn, &SmtpSeen) -> Finding) -> Finding {
+    let Subject::Port(host, port) = &subject else { return not_ours() };
+    let looks = context.port_looks(host, *port).await;
     let findings = looks.iter().map(|look| {
         let finding = match look.smtp() {
-            Ok(seen) => judge(&context, seen),
+            Ok(seen) => judge(&context, host, seen),
+            Err(reason) if context.own().is_err() => context.unreachable(host, *port, &reason, "220 and a greeting"),
             Err(reason) => Finding::fail(reason, "220 and a greeting").instructions(
                 "'mailwizard check --only service-running' says whether Postfix runs; 'journalctl -u postfix*' why not.",
             ),
@@ -101,6 +111,17 @@ fn greeting(our_name: &str, seen: &SmtpSeen) -> Finding {
         Finding::pass(reply.text())
     } else {
         Finding::warn(format!("it calls itself '{}'", excerpt(name, 80)), our_name).automatic("mailwizard apply")
+    }
+}
+
+/// Of others only that they greet, with a full name: which of their names they use is their choice.
+fn any_greeting(seen: &SmtpSeen) -> Finding {
+    let reply = &seen.greeting;
+    let name = reply.lines.first().and_then(|l| l.split_whitespace().next()).unwrap_or_default();
+    match reply.code {
+        220 if Fqdn::parse(name).is_ok() || name.starts_with('[') => Finding::pass(reply.text()),
+        220 => Finding::warn(format!("it calls itself '{}'", excerpt(name, 80)), "a full host name"),
+        _ => Finding::fail(reply.text(), "220 and a host name"),
     }
 }
 

@@ -4,13 +4,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::checks::port_look::our_name;
-use crate::checks::{Check, Context, Subject};
+use crate::checks::asked::not_ours;
+use crate::checks::{Check, Context, Reach, Subject};
 use crate::finding::{Area, Finding};
 use crate::keys::password;
 use crate::probe::smtp::{Reply, Smtp};
 use crate::probe::{ProbeError, Target, Transcript};
-use crate::spec::{AliasAction, AliasAddress, Domain, ROLE_LOCAL_PARTS};
+use crate::spec::{AliasAction, AliasAddress, Domain, Fqdn, ROLE_LOCAL_PARTS};
 
 const TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -21,17 +21,22 @@ pub static SMTP_RCPT_LOCAL: Check = Check {
     why: "An account that is refused here gets no mail from anybody.",
     rfc: "RFC 5321 section 3.3",
     needs: &["smtp-ehlo"],
-    intrusive: false,
+    reach: Reach::ThisServer,
     timeout: TIMEOUT,
-    subjects: |context| context.own_domains(),
+    subjects: Context::receiving_domains,
     run: |context, subject| {
         Box::pin(async move {
             let Subject::Domain(domain) = subject else { return Finding::skipped("not a domain") };
-            let Some(account) = context.spec.accounts.iter().find(|a| *a.address.domain() == domain) else {
+            let Ok(own) = context.own() else { return not_ours() };
+            let Some(account) = own.spec.accounts.iter().find(|a| *a.address.domain() == domain) else {
                 return Finding::skipped(format!("{domain} has no account yet"));
             };
             let address = account.address.to_string();
-            judged(&context, "<>", std::slice::from_ref(&address), |replies| taken(&address, &replies[0])).await
+            let at = context.host_of(&domain);
+            judged(&context, at, std::slice::from_ref(&address), |replies| {
+                taken(context.own().is_ok(), &address, &replies[0])
+            })
+            .await
         })
     },
 };
@@ -43,19 +48,19 @@ pub static SMTP_RCPT_POSTMASTER: Check = Check {
     why: "Who finds a fault in your mail writes to postmaster; a server must take that.",
     rfc: "RFC 5321 section 4.5.1",
     needs: &["smtp-ehlo"],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: TIMEOUT,
-    subjects: |context| context.own_domains(),
+    subjects: Context::receiving_domains,
     run: |context, subject| {
         Box::pin(async move {
+            let Subject::Domain(domain) = &subject else { return not_ours() };
             // Case does not count, and postmaster needs no domain (RFC 5321 section 4.1.1.3).
             let addresses = [format!("postmaster@{subject}"), format!("PostMaster@{subject}"), "postmaster".to_owned()];
-            let named = addresses.clone();
-            judged(&context, "<>", &addresses, move |replies| {
-                let refused = named.iter().zip(replies).find(|(_, reply)| !reply.is_success());
+            judged(&context, context.host_of(domain), &addresses, |replies| {
+                let refused = addresses.iter().zip(replies).find(|(_, reply)| !reply.is_success());
                 match refused {
                     None => Finding::pass("taken, also without a domain"),
-                    Some((address, reply)) => taken(address, reply),
+                    Some((address, reply)) => taken(context.own().is_ok(), address, reply),
                 }
             })
             .await
@@ -70,18 +75,19 @@ pub static SMTP_RCPT_NULL_SENDER: Check = Check {
     why: "Bounces and receipts come with an empty sender; who refuses it never hears of lost mail.",
     rfc: "RFC 5321 sections 4.5.5 and 6.1",
     needs: &["smtp-ehlo"],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: TIMEOUT,
-    subjects: |context| context.own_port(25),
-    run: |context, _| {
+    subjects: |context| context.ports(&[25]),
+    run: |context, subject| {
         Box::pin(async move {
-            let Some(domain) = context.spec.domains.iter().find(|d| !d.moving_from_another_server) else {
-                return Finding::skipped("no domain takes mail here yet");
+            let Subject::Port(host, _) = &subject else { return not_ours() };
+            let Some(domain) = context.domain_of(host) else {
+                return Finding::skipped("no domain is known that takes mail here");
             };
-            let address = format!("postmaster@{}", domain.name);
-            judged(&context, "<>", &[address], |replies| match &replies[0] {
+            let address = format!("postmaster@{domain}");
+            judged(&context, Some(host), std::slice::from_ref(&address), |replies| match &replies[0] {
                 reply if reply.is_success() => Finding::pass("taken"),
-                reply => Finding::fail(reply.text(), "250"),
+                reply => taken(context.own().is_ok(), &address, reply),
             })
             .await
         })
@@ -95,16 +101,16 @@ pub static SMTP_RCPT_UNKNOWN: Check = Check {
     why: "Mail that is taken first and bounced later goes to forged senders; block lists notice that.",
     rfc: "RFC 5321 section 6.1, RFC 3463 (5.1.1)",
     needs: &["smtp-ehlo"],
-    intrusive: false,
+    reach: Reach::Permitted,
     timeout: TIMEOUT,
-    subjects: |context| context.own_domains(),
+    subjects: Context::receiving_domains,
     run: |context, subject| {
         Box::pin(async move {
-            let Subject::Domain(domain) = subject else { return Finding::skipped("not a domain") };
+            let Subject::Domain(domain) = subject else { return not_ours() };
             let Ok(random) = password::generate() else { return Finding::unknown("no random name could be made") };
             let address = format!("nobody-{}@{domain}", random.expose());
             let catch_all = has_catch_all(&context, &domain);
-            judged(&context, "<>", &[address], move |replies| unknown(&replies[0], catch_all)).await
+            judged(&context, context.host_of(&domain), &[address], |replies| unknown(&replies[0], catch_all)).await
         })
     },
 };
@@ -116,14 +122,14 @@ pub static ACCOUNTS_RFC2142: Check = Check {
     why: "Who is harmed by a machine of yours writes to abuse; who gets no answer there reports you to a block list.",
     rfc: "RFC 2142",
     needs: &["smtp-rcpt-postmaster"],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: TIMEOUT,
-    subjects: |context| context.own_domains(),
+    subjects: Context::receiving_domains,
     run: |context, subject| {
         Box::pin(async move {
+            let Subject::Domain(domain) = &subject else { return not_ours() };
             let addresses: Vec<String> = ROLE_LOCAL_PARTS.iter().map(|role| format!("{role}@{subject}")).collect();
-            let named = addresses.clone();
-            judged(&context, "<>", &addresses, move |replies| roles(&named, replies)).await
+            judged(&context, context.host_of(domain), &addresses, |replies| roles(&addresses, replies)).await
         })
     },
 };
@@ -135,13 +141,14 @@ pub static SMTP_VRFY_EXPN: Check = Check {
     why: "Spammers ask with them which addresses exist.",
     rfc: "RFC 5321 sections 3.5.3 and 7.3",
     needs: &["smtp-ehlo"],
-    intrusive: false,
+    reach: Reach::Permitted,
     timeout: TIMEOUT,
-    subjects: |context| context.own_port(25),
-    run: |context, _| {
+    subjects: |context| context.ports(&[25]),
+    run: |context, subject| {
         Box::pin(async move {
+            let Subject::Port(host, _) = &subject else { return not_ours() };
             let transcript = Transcript::new();
-            let finding = match vrfy(&context, &transcript).await {
+            let finding = match vrfy(&context, host, &transcript).await {
                 Ok(finding) => finding,
                 Err(error) => Finding::unknown(error.to_string()),
             };
@@ -157,24 +164,28 @@ pub static SMTP_TLS_NOT_REQUIRED_25: Check = Check {
     why: "A public mail server must take mail from senders that cannot encrypt.",
     rfc: "RFC 3207 section 4",
     needs: &["smtp-ehlo"],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: TIMEOUT,
-    subjects: |context| context.own_port(25),
-    run: |context, _| {
-        Box::pin(async move { judged(&context, "<>", &[], |_| Finding::pass("MAIL FROM is taken without TLS")).await })
+    subjects: |context| context.ports(&[25]),
+    run: |context, subject| {
+        Box::pin(async move {
+            let Subject::Port(host, _) = &subject else { return not_ours() };
+            judged(&context, Some(host), &[], |_| Finding::pass("MAIL FROM is taken without TLS")).await
+        })
     },
 };
 
-/// EHLO, MAIL FROM, one RCPT after the other, RSET, QUIT in clear at our first address, as a stranger would. `judge` gets
-/// as many replies as there are recipients.
+/// EHLO, MAIL FROM:<>, one RCPT after the other, RSET, QUIT in clear at the host's first address, as a stranger would.
+/// `judge` gets as many replies as there are recipients.
 async fn judged(
     context: &Arc<Context>,
-    sender: &str,
+    host: Option<&Fqdn>,
     recipients: &[String],
     judge: impl FnOnce(&[Reply]) -> Finding,
 ) -> Finding {
+    let Some(host) = host else { return Finding::skipped("no host is known that takes its mail") };
     let transcript = Transcript::new();
-    let finding = match replies(context, sender, recipients, &transcript).await {
+    let finding = match replies(context, host, recipients, &transcript).await {
         Ok(Ok(replies)) => judge(&replies),
         Ok(Err(refused)) if refused.code == 530 => {
             Finding::fail(refused.text(), "250: port 25 must not demand TLS").automatic("mailwizard apply")
@@ -189,12 +200,13 @@ async fn judged(
 /// `Ok(Err)` is a refusal of the sender.
 async fn replies(
     context: &Context,
-    sender: &str,
+    host: &Fqdn,
     recipients: &[String],
     transcript: &Transcript,
 ) -> Result<Result<Vec<Reply>, Reply>, ProbeError> {
-    let mut smtp = connected(context, transcript).await?;
-    let reply = smtp.command(&format!("MAIL FROM:{sender}")).await?;
+    let _turn = context.turn(host).await;
+    let mut smtp = connected(context, host, transcript).await?;
+    let reply = smtp.command("MAIL FROM:<>").await?;
     if !reply.is_success() {
         smtp.quit().await;
         return Ok(Err(reply));
@@ -208,17 +220,21 @@ async fn replies(
     Ok(Ok(replies))
 }
 
-async fn connected(context: &Context, transcript: &Transcript) -> Result<Smtp, ProbeError> {
-    let Some(socket) = context.own_sockets(25).first().copied() else {
-        return Err(ProbeError::Broken("there is no address of ours to ask at".into()));
+async fn connected(context: &Context, host: &Fqdn, transcript: &Transcript) -> Result<Smtp, ProbeError> {
+    let Some(socket) = context.sockets(host, 25).first().copied() else {
+        return Err(ProbeError::Broken("there is no address to ask at".into()));
     };
     let mut smtp = Smtp::connect(&Target::new(socket), transcript.clone()).await?;
-    smtp.ehlo(our_name(context)).await?;
+    smtp.ehlo(context.ehlo_name()).await?;
     Ok(smtp)
 }
 
-fn taken(address: &str, reply: &Reply) -> Finding {
+fn taken(is_ours: bool, address: &str, reply: &Reply) -> Finding {
     match reply {
+        // Others refuse for what they think of us, too: only a word about the address (RFC 3463 5.1.x) counts.
+        reply if reply.is_permanent() && !is_ours && !reply.text().contains("5.1.") => {
+            Finding::unknown(format!("{address}, perhaps because of where we come from: {}", reply.text()))
+        }
         reply if reply.is_success() => Finding::pass(format!("{address} is taken")),
         reply if reply.is_temporary() => Finding::unknown(format!("{address}, for now: {}", reply.text())),
         reply => Finding::fail(format!("{address}: {}", reply.text()), "250").automatic("mailwizard apply"),
@@ -227,10 +243,9 @@ fn taken(address: &str, reply: &Reply) -> Finding {
 
 fn has_catch_all(context: &Context, domain: &Domain) -> bool {
     let takes = |action: AliasAction| matches!(action, AliasAction::Deliver | AliasAction::Discard);
-    context
-        .spec
-        .aliases
-        .iter()
+    let own = context.own().ok();
+    own.into_iter()
+        .flat_map(|own| &own.spec.aliases)
         .any(|a| matches!(&a.address, AliasAddress::CatchAll(d) if d == domain) && takes(a.action))
 }
 
@@ -263,8 +278,9 @@ fn roles(addresses: &[String], replies: &[Reply]) -> Finding {
     }
 }
 
-async fn vrfy(context: &Context, transcript: &Transcript) -> Result<Finding, ProbeError> {
-    let mut smtp = connected(context, transcript).await?;
+async fn vrfy(context: &Context, host: &Fqdn, transcript: &Transcript) -> Result<Finding, ProbeError> {
+    let _turn = context.turn(host).await;
+    let mut smtp = connected(context, host, transcript).await?;
     let mut finding = Finding::pass("they tell nothing");
     for command in ["VRFY root", "EXPN root"] {
         let reply = smtp.command(command).await?;
@@ -301,7 +317,7 @@ mod tests {
         let finding = roles(&addresses, &[reply(250), reply(550)]);
         assert_eq!((finding.outcome, finding.found.as_str()), (Outcome::Warn, "refused: abuse@d"));
         assert_eq!(roles(&addresses, &[reply(250), reply(451)]).outcome, Outcome::Unknown);
-        assert_eq!(taken("a@d", &reply(451)).outcome, Outcome::Unknown);
-        assert_eq!(taken("a@d", &reply(550)).outcome, Outcome::Fail);
+        assert_eq!(taken(true, "a@d", &reply(451)).outcome, Outcome::Unknown);
+        assert_eq!(taken(true, "a@d", &reply(550)).outcome, Outcome::Fail);
     }
 }

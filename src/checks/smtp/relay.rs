@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
+use crate::checks::asked::not_ours;
 use crate::checks::worst::worst;
-use crate::checks::{Check, Context};
+use crate::checks::{Check, Context, Reach, Subject};
 use crate::finding::{Area, Finding};
 use crate::probe::smtp::{Reply, Smtp};
 use crate::probe::{ProbeError, Target, Transcript};
@@ -20,17 +21,18 @@ pub static SMTP_RELAY_OPEN: Check = Check {
     why: "An open relay sends spam in your name within hours, and is on every block list within a day.",
     rfc: "RFC 5321 section 7.9, RFC 2505",
     needs: &["smtp-ehlo"],
-    intrusive: true,
+    reach: Reach::Permitted,
     timeout: Duration::from_secs(120),
-    subjects: |context| context.own_port(25),
-    run: |context, _| {
+    subjects: |context| context.ports(&[25]),
+    run: |context, subject| {
         Box::pin(async move {
-            let Some(foreign) = context.spec.checks.port25_targets.first().cloned() else {
+            let Subject::Port(host, port) = &subject else { return not_ours() };
+            let Some(foreign) = context.foreign_target() else {
                 return Finding::unknown("checks.port25_targets names no foreign host to try to relay to");
             };
-            let tried = context.own_addresses().into_iter().map(|address| {
+            let tried = context.sockets(host, *port).into_iter().map(|socket| {
                 let (context, foreign) = (&context, &foreign);
-                async move { (address.to_string(), at(context, address, foreign).await) }
+                async move { (socket.ip().to_string(), at(context, host, socket.ip(), foreign).await) }
             });
             worst(join_all(tried).await)
         })
@@ -112,12 +114,19 @@ struct Try {
     reply: Reply,
 }
 
-async fn at(context: &Context, address: IpAddr, foreign: &Fqdn) -> Finding {
-    let Some(ours) = context.spec.domains.first() else { return Finding::skipped("there is no domain of ours") };
+async fn at(context: &Context, host: &Fqdn, address: IpAddr, foreign: &Fqdn) -> Finding {
+    let Some(domain) = context.domain_of(host).or_else(|| context.looked_at().domains.first()) else {
+        return Finding::skipped("no domain is known that takes mail here");
+    };
     let transcript = Transcript::new();
-    let ways = ways(foreign, &ours.name, &context.spec.hostname, address);
-    // We come from the address that we go to: it is ours, but not in mynetworks, which holds loopback only.
-    let target = Target::new((address, 25).into()).coming_from(address);
+    let ways = ways(foreign, domain, host, address);
+    let target = Target::new((address, 25).into());
+    let target = match context.own() {
+        // We come from the address that we go to: it is ours, but not in mynetworks, which holds loopback only.
+        Ok(_) => target.coming_from(address),
+        Err(_) => target,
+    };
+    let _turn = context.turn(host).await;
     let mut tries = Vec::new();
     for portion in ways.chunks(A_CONNECTION) {
         if let Err(error) = try_all(&target, portion, &transcript, &mut tries).await {

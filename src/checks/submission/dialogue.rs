@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use crate::checks::port_look::{SmtpSeen, our_name};
+use crate::checks::asked::not_ours;
+use crate::checks::port_look::SmtpSeen;
 use crate::checks::worst::worst;
-use crate::checks::{Check, Context};
+use crate::checks::{Check, Context, Reach, Subject};
 use crate::finding::{Area, Finding};
 use crate::probe::smtp::Smtp;
 use crate::probe::{ProbeError, Target, Transcript};
+use crate::spec::Fqdn;
 
 const TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -22,18 +24,19 @@ pub static SUBMISSION_465_IMPLICIT: Check = Check {
     why: "Mail programs send through this port; it is the one that RFC 8314 prefers.",
     rfc: "RFC 8314 section 3.3",
     needs: &["service-running"],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: TIMEOUT,
-    subjects: |context| context.own_port(465),
-    run: |context, _| {
+    subjects: |context| context.ports(&[465]),
+    run: |context, subject| {
         Box::pin(async move {
-            let looks = context.port_looks(465).await;
+            let Subject::Port(host, port) = &subject else { return not_ours() };
+            let looks = context.port_looks(host, *port).await;
             let judged = looks.iter().map(|look| {
                 let finding = match look.smtp() {
                     Ok(seen) => offers_login(seen),
-                    Err(reason) => {
-                        Finding::fail(reason, "TLS from the first byte, then 220").automatic("mailwizard apply")
-                    }
+                    Err(reason) => context
+                        .unreachable(host, *port, &reason, "TLS from the first byte, then 220")
+                        .automatic("mailwizard apply"),
                 };
                 (look.socket.ip().to_string(), finding.evidence(&look.evidence))
             });
@@ -49,19 +52,22 @@ pub static SUBMISSION_587_STARTTLS: Check = Check {
     why: "Many mail programs are set to this port.",
     rfc: "RFC 6409, RFC 3207",
     needs: &["service-running"],
-    intrusive: false,
+    reach: Reach::Anyone,
     timeout: TIMEOUT,
-    subjects: |context| context.own_port(587),
-    run: |context, _| {
+    subjects: |context| context.ports(&[587]),
+    run: |context, subject| {
         Box::pin(async move {
-            let looks = context.port_looks(587).await;
+            let Subject::Port(host, port) = &subject else { return not_ours() };
+            let looks = context.port_looks(host, *port).await;
             let judged = looks.iter().map(|look| {
                 let finding = match look.smtp() {
                     Ok(seen) if !seen.in_clear.iter().any(|(k, _)| k == "STARTTLS") => {
                         Finding::fail("STARTTLS is not offered", "STARTTLS").automatic("mailwizard apply")
                     }
                     Ok(seen) => offers_login(seen),
-                    Err(reason) => Finding::fail(reason, "220, then STARTTLS").automatic("mailwizard apply"),
+                    Err(reason) => {
+                        context.unreachable(host, *port, &reason, "220, then STARTTLS").automatic("mailwizard apply")
+                    }
                 };
                 (look.socket.ip().to_string(), finding.evidence(&look.evidence))
             });
@@ -77,14 +83,16 @@ pub static SUBMISSION_AUTH_BEFORE_TLS: Check = Check {
     why: "A password sent in clear can be read by everybody on the way.",
     rfc: "RFC 4954 section 4, RFC 8314 section 4.1",
     needs: &["submission-587-starttls"],
-    intrusive: false,
+    reach: Reach::Permitted,
     timeout: TIMEOUT,
-    subjects: |context| context.own_port(587),
-    run: |context, _| {
+    subjects: |context| context.ports(&[587]),
+    run: |context, subject| {
         Box::pin(async move {
-            let asked = context.own_sockets(587).into_iter().map(|socket| {
+            let Subject::Port(host, port) = &subject else { return not_ours() };
+            let asked = context.sockets(host, *port).into_iter().map(|socket| {
                 let context = &context;
                 async move {
+                    let _turn = context.turn(host).await;
                     let transcript = Transcript::new();
                     let finding = auth_in_clear(context, socket, &transcript).await;
                     let finding = finding.unwrap_or_else(|error| Finding::unknown(error.to_string()));
@@ -103,17 +111,19 @@ pub static SUBMISSION_REQUIRED: Check = Check {
     why: "A submission port that takes mail without a log-in is an open relay.",
     rfc: "RFC 6409 section 4.3",
     needs: &["submission-465-implicit", "submission-587-starttls"],
-    intrusive: false,
+    reach: Reach::Permitted,
     timeout: TIMEOUT,
-    subjects: |context| context.own_port(587),
-    run: |context, _| {
+    subjects: |context| context.ports(&[587]),
+    run: |context, subject| {
         Box::pin(async move {
-            let sockets = context.own_sockets(587).into_iter().chain(context.own_sockets(465));
+            let Subject::Port(host, _) = &subject else { return not_ours() };
+            let sockets = context.sockets(host, 587).into_iter().chain(context.sockets(host, 465));
             let asked = sockets.map(|socket| {
                 let context = &context;
                 async move {
+                    let _turn = context.turn(host).await;
                     let transcript = Transcript::new();
-                    let finding = without_login(context, socket, &transcript).await;
+                    let finding = without_login(context, host, socket, &transcript).await;
                     let finding = finding.unwrap_or_else(|error| Finding::unknown(error.to_string()));
                     (socket.to_string(), finding.evidence(transcript.evidence()))
                 }
@@ -142,7 +152,7 @@ fn offers_login(seen: &SmtpSeen) -> Finding {
 
 async fn auth_in_clear(context: &Context, socket: SocketAddr, transcript: &Transcript) -> Result<Finding, ProbeError> {
     let mut smtp = Smtp::connect(&Target::new(socket), transcript.clone()).await?;
-    smtp.ehlo(our_name(context)).await?;
+    smtp.ehlo(context.ehlo_name()).await?;
     if smtp.keyword("AUTH").is_some() {
         smtp.quit().await;
         return Ok(Finding::fail("AUTH is offered before TLS", "AUTH only after TLS").automatic("mailwizard apply"));
@@ -160,22 +170,30 @@ async fn auth_in_clear(context: &Context, socket: SocketAddr, transcript: &Trans
     })
 }
 
-async fn without_login(context: &Context, socket: SocketAddr, transcript: &Transcript) -> Result<Finding, ProbeError> {
-    let Some(foreign) = context.spec.checks.port25_targets.first() else {
+async fn without_login(
+    context: &Context,
+    host: &Fqdn,
+    socket: SocketAddr,
+    transcript: &Transcript,
+) -> Result<Finding, ProbeError> {
+    let Some(foreign) = context.foreign_target() else {
         return Ok(Finding::unknown("checks.port25_targets names no foreign host to try to send to"));
     };
-    // From the address that we go to: ours, but outside mynetworks, which holds loopback only.
-    let target = Target::new(socket).coming_from(socket.ip());
+    let target = match context.own() {
+        // From the address that we go to: ours, but outside mynetworks, which holds loopback only.
+        Ok(_) => Target::new(socket).coming_from(socket.ip()),
+        Err(_) => Target::new(socket),
+    };
     let mut smtp = if socket.port() == 465 {
-        Smtp::connect_tls(&target, &context.spec.hostname, &context.trust, transcript.clone()).await?
+        Smtp::connect_tls(&target, host, &context.trust, transcript.clone()).await?
     } else {
         let mut smtp = Smtp::connect(&target, transcript.clone()).await?;
-        smtp.ehlo(our_name(context)).await?;
-        smtp.start_tls(&context.spec.hostname, &context.trust, our_name(context)).await?;
+        smtp.ehlo(context.ehlo_name()).await?;
+        smtp.start_tls(host, &context.trust, context.ehlo_name()).await?;
         smtp
     };
     if socket.port() == 465 {
-        smtp.ehlo(our_name(context)).await?;
+        smtp.ehlo(context.ehlo_name()).await?;
     }
     let mut reply = smtp.command(&format!("MAIL FROM:<relaytest@{foreign}>")).await?;
     if reply.is_success() {

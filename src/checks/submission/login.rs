@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::checks::port_look::our_name;
-use crate::checks::{Check, Context};
+use crate::checks::asked::not_ours;
+use crate::checks::{Check, Context, Own, Reach};
 use crate::finding::{Area, Finding};
 use crate::keys::check_account::CheckLogin;
 use crate::keys::password;
@@ -21,11 +21,11 @@ pub static SUBMISSION_AUTH_OK: Check = Check {
     why: "Nobody can send mail when the password service does not work.",
     rfc: "RFC 4954, RFC 4616",
     needs: &["submission-465-implicit", "submission-587-starttls"],
-    intrusive: false,
+    reach: Reach::ThisServer,
     timeout: TIMEOUT,
-    subjects: |context| context.own_port(587),
+    subjects: |context| context.ports(&[587]),
     run: |context, _| {
-        Box::pin(with_login(context, |context, login, transcript| Box::pin(ok(context, login, transcript))))
+        Box::pin(with_login(context, |context, own, login, transcript| Box::pin(ok(context, own, login, transcript))))
     },
 };
 
@@ -36,11 +36,11 @@ pub static SUBMISSION_AUTH_BAD: Check = Check {
     why: "A server that takes any password sends anybody's spam.",
     rfc: "RFC 4954 section 6",
     needs: &["submission-auth-ok"],
-    intrusive: true,
+    reach: Reach::ThisServer,
     timeout: TIMEOUT,
-    subjects: |context| context.own_port(465),
+    subjects: |context| context.ports(&[465]),
     run: |context, _| {
-        Box::pin(with_login(context, |context, login, transcript| Box::pin(bad(context, login, transcript))))
+        Box::pin(with_login(context, |context, own, login, transcript| Box::pin(bad(context, own, login, transcript))))
     },
 };
 
@@ -51,11 +51,13 @@ pub static SUBMISSION_SPOOF: Check = Check {
     why: "One stolen password must not let a thief write in the name of everybody else.",
     rfc: "RFC 6409 section 6.1, postconf(5) smtpd_sender_login_maps",
     needs: &["submission-auth-ok"],
-    intrusive: true,
+    reach: Reach::ThisServer,
     timeout: TIMEOUT,
-    subjects: |context| context.own_port(465),
+    subjects: |context| context.ports(&[465]),
     run: |context, _| {
-        Box::pin(with_login(context, |context, login, transcript| Box::pin(spoof(context, login, transcript))))
+        Box::pin(with_login(context, |context, own, login, transcript| {
+            Box::pin(spoof(context, own, login, transcript))
+        }))
     },
 };
 
@@ -63,21 +65,22 @@ type Looking<'a> = std::pin::Pin<Box<dyn Future<Output = Result<Finding, ProbeEr
 
 async fn with_login(
     context: Arc<Context>,
-    look: impl for<'a> FnOnce(&'a Context, &'a CheckLogin, &'a Transcript) -> Looking<'a>,
+    look: impl for<'a> FnOnce(&'a Context, &'a Own, &'a CheckLogin, &'a Transcript) -> Looking<'a>,
 ) -> Finding {
-    let Some(login) = &context.login else {
+    let Ok(own) = context.own() else { return not_ours() };
+    let Some(login) = &own.login else {
         return Finding::skipped("the checks have no login yet: 'mailwizard apply' makes it");
     };
     let transcript = Transcript::new();
-    let finding = look(&context, login, &transcript).await;
+    let finding = look(&context, own, login, &transcript).await;
     finding.unwrap_or_else(|error| Finding::unknown(error.to_string())).evidence(transcript.evidence())
 }
 
-async fn ok(context: &Context, login: &CheckLogin, transcript: &Transcript) -> Result<Finding, ProbeError> {
+async fn ok(context: &Context, own: &Own, login: &CheckLogin, transcript: &Transcript) -> Result<Finding, ProbeError> {
     let user = login.account.address.to_string();
     for port in [465, 587] {
-        let Some(socket) = context.own_sockets(port).first().copied() else { continue };
-        let mut smtp = encrypted(context, socket, transcript).await?;
+        let Some(socket) = context.sockets(&own.spec.hostname, port).first().copied() else { continue };
+        let mut smtp = encrypted(context, own, socket, transcript).await?;
         let result = smtp.auth_plain(&user, &login.password).await?;
         smtp.quit().await;
         match result {
@@ -94,12 +97,12 @@ async fn ok(context: &Context, login: &CheckLogin, transcript: &Transcript) -> R
     Ok(Finding::pass("the right password is taken on 465 and 587"))
 }
 
-async fn bad(context: &Context, login: &CheckLogin, transcript: &Transcript) -> Result<Finding, ProbeError> {
-    let Some(socket) = context.own_sockets(465).first().copied() else {
+async fn bad(context: &Context, own: &Own, login: &CheckLogin, transcript: &Transcript) -> Result<Finding, ProbeError> {
+    let Some(socket) = context.sockets(&own.spec.hostname, 465).first().copied() else {
         return Ok(Finding::skipped("there is no address of ours to ask at"));
     };
     let Ok(wrong) = password::generate() else { return Ok(Finding::unknown("no random password could be made")) };
-    let mut smtp = encrypted(context, socket, transcript).await?;
+    let mut smtp = encrypted(context, own, socket, transcript).await?;
     let result = smtp.auth_plain(&login.account.address.to_string(), &wrong).await?;
     smtp.quit().await;
     Ok(match result {
@@ -109,14 +112,19 @@ async fn bad(context: &Context, login: &CheckLogin, transcript: &Transcript) -> 
     })
 }
 
-async fn spoof(context: &Context, login: &CheckLogin, transcript: &Transcript) -> Result<Finding, ProbeError> {
-    let Some(other) = context.spec.accounts.first().map(|a| a.address.clone()) else {
+async fn spoof(
+    context: &Context,
+    own: &Own,
+    login: &CheckLogin,
+    transcript: &Transcript,
+) -> Result<Finding, ProbeError> {
+    let Some(other) = own.spec.accounts.first().map(|a| a.address.clone()) else {
         return Ok(Finding::skipped("there is no account whose name could be used"));
     };
-    let Some(socket) = context.own_sockets(465).first().copied() else {
+    let Some(socket) = context.sockets(&own.spec.hostname, 465).first().copied() else {
         return Ok(Finding::skipped("there is no address of ours to ask at"));
     };
-    let mut smtp = encrypted(context, socket, transcript).await?;
+    let mut smtp = encrypted(context, own, socket, transcript).await?;
     match smtp.auth_plain(&login.account.address.to_string(), &login.password).await? {
         Authentication::Accepted => {}
         Authentication::Rejected(reply) | Authentication::Unavailable(reply) => {
@@ -140,15 +148,20 @@ async fn spoof(context: &Context, login: &CheckLogin, transcript: &Transcript) -
     })
 }
 
-async fn encrypted(context: &Context, socket: SocketAddr, transcript: &Transcript) -> Result<Smtp, ProbeError> {
+async fn encrypted(
+    context: &Context,
+    own: &Own,
+    socket: SocketAddr,
+    transcript: &Transcript,
+) -> Result<Smtp, ProbeError> {
     let target = Target::new(socket);
     if socket.port() == 465 {
-        let mut smtp = Smtp::connect_tls(&target, &context.spec.hostname, &context.trust, transcript.clone()).await?;
-        smtp.ehlo(our_name(context)).await?;
+        let mut smtp = Smtp::connect_tls(&target, &own.spec.hostname, &context.trust, transcript.clone()).await?;
+        smtp.ehlo(context.ehlo_name()).await?;
         return Ok(smtp);
     }
     let mut smtp = Smtp::connect(&target, transcript.clone()).await?;
-    smtp.ehlo(our_name(context)).await?;
-    smtp.start_tls(&context.spec.hostname, &context.trust, our_name(context)).await?;
+    smtp.ehlo(context.ehlo_name()).await?;
+    smtp.start_tls(&own.spec.hostname, &context.trust, context.ehlo_name()).await?;
     Ok(smtp)
 }

@@ -17,7 +17,7 @@ use crate::front::{check_report, wish};
 use crate::host::{Host, RealHost};
 use crate::plan::EditChoices;
 use crate::probe::dns::DnsClient;
-use crate::spec::{Selector, Spec};
+use crate::spec::{Domain, Selector, Spec};
 use crate::store::Paths;
 
 /// What to check, and how.
@@ -68,7 +68,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         out.flush()?;
         return Ok(Exit::Done);
     }
-    let mut selection = selection(args)?;
+    let selection = selection(args)?;
     let dns = dns(args.resolver.as_deref())?;
     let host: Arc<dyn Host> = Arc::new(RealHost);
     let paths = Paths::default();
@@ -76,11 +76,12 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         return Err(Failure::new(Exit::Usage, "'mailwizard check' looks at this server: run it as root."));
     }
     let spec = wish::applied(&*host, &paths, None)?;
-    selection.domains = domains(&args.domains, &spec)?;
+    let domains = domains(&args.domains, &spec)?;
     let prepared = apply::prepare(&*host, &paths, spec, &EditChoices::default())?;
     let mut context =
         Context::for_this_server(host.clone(), &paths, prepared.spec, prepared.facts, prepared.desired, dns)?;
     context.selectors = selectors(&args.selector)?;
+    let context = context.only_domains(&domains);
 
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let (results, stopped) = runtime.block_on(async {
@@ -144,9 +145,6 @@ fn selection(args: &Args) -> Result<Selection, Failure> {
         areas,
         only: known(&args.only)?,
         skip: known(&args.skip)?,
-        domains: BTreeSet::new(),
-        // The checks look only at this server, which is our own.
-        intrusive: true,
         concurrency: usize::from(args.concurrency),
         timeout: args.timeout.map(|s| Duration::from_secs(u64::from(s))),
     })
@@ -179,15 +177,15 @@ fn selectors(texts: &[String]) -> Result<Vec<Selector>, Failure> {
     texts.iter().map(|t| Selector::parse(t).map_err(|e| usage(e.to_string()))).collect()
 }
 
-fn domains(names: &[String], spec: &Spec) -> Result<BTreeSet<String>, Failure> {
+fn domains(names: &[String], spec: &Spec) -> Result<BTreeSet<Domain>, Failure> {
     let mut wanted = BTreeSet::new();
     for name in names {
-        let domain = crate::spec::Domain::parse(name).map_err(|e| usage(e.to_string()))?;
+        let domain = Domain::parse(name).map_err(|e| usage(e.to_string()))?;
         if spec.domain(&domain).is_none() {
             let ours: Vec<&str> = spec.domains.iter().map(|d| d.name.as_str()).collect();
             return Err(usage(format!("'{domain}' is not a domain of this server. It has {}.", ours.join(", "))));
         }
-        wanted.insert(domain.as_str().to_owned());
+        wanted.insert(domain);
     }
     Ok(wanted)
 }

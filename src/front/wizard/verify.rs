@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 use super::{Wizard, WizardError};
-use crate::checks::{self, Context, Selection, Updates};
+use crate::checks::{self, Context, Own, Selection, Updates};
 use crate::finding::CheckResult;
 use crate::plan::EditChoices;
 use crate::probe::dns::DnsClient;
@@ -22,12 +22,15 @@ impl Wizard {
         let Some(spec) = draft.present().or_else(nameless).filter(|_| !step.live_checks.is_empty()) else {
             return Ok(Vec::new());
         };
-        let mut context = Context::elsewhere(spec, DnsClient::system()?);
-        context.known = Known::addresses(&context.spec, &draft.facts);
-        context.facts = draft.facts.clone();
-        context.host = Some(self.host.clone());
+        let own = Own {
+            known: Known::addresses(&spec, &draft.facts),
+            facts: draft.facts.clone(),
+            host: Some(self.host.clone()),
+            ..Own::wished(spec)
+        };
+        let context = Context::of_own(own, DnsClient::system()?);
         let only: BTreeSet<String> = step.live_checks.iter().map(|id| (*id).to_owned()).collect();
-        let selection = Selection { only, intrusive: true, ..Selection::default() };
+        let selection = Selection { only, ..Selection::default() };
         Ok(checks::run(Arc::new(context), &selection, None, CancellationToken::new()).await)
     }
 
@@ -64,7 +67,7 @@ impl Wizard {
             )?)
         });
         let context = context.await.map_err(|_| WizardError::CutShort("looking at the machine"))??;
-        let selection = Selection { only, intrusive: true, ..Selection::default() };
+        let selection = Selection { only, ..Selection::default() };
         Ok(checks::run(Arc::new(context), &selection, updates, cancel).await)
     }
 }
