@@ -64,7 +64,9 @@ impl PortLook {
 
 /// The dialogues so far. A cell that is being filled makes others wait for the same one.
 #[derive(Default)]
-pub(super) struct PortLooks(Mutex<HashMap<(Fqdn, SocketAddr), Arc<OnceCell<Arc<PortLook>>>>>);
+pub(super) struct PortLooks(Mutex<HashMap<(Fqdn, SocketAddr), Look>>);
+
+type Look = Arc<OnceCell<Arc<PortLook>>>;
 
 impl Context {
     /// The dialogue with one socket of a host: 25 and 587 with STARTTLS, 465 with TLS from the first byte, 993 with IMAP.
