@@ -4,6 +4,7 @@
 //! text is made printable before it is kept. Secrets go only over connections whose certificate is trusted or our own,
 //! and never into a transcript.
 
+pub mod chain;
 pub mod dkim;
 pub mod dns;
 mod error;

@@ -11,6 +11,7 @@ use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
+use super::chain::{self, ChainFault, is_beyond_proof};
 use crate::spec::Fqdn;
 
 /// Whom we trust: the system's roots, extra ones, and certificates that are known to be our own.
@@ -56,6 +57,12 @@ impl Trust {
         self
     }
 
+    /// Whether there is a root of this name, the raw DER of a subject.
+    pub(super) fn knows(&self, name: &[u8]) -> bool {
+        // A trust anchor holds the content of the subject's SEQUENCE, without its header.
+        self.roots.roots.iter().any(|root| !root.subject.is_empty() && name.ends_with(root.subject.as_ref()))
+    }
+
     /// Whether there is any root at all; without one nothing can be said about trust.
     pub fn has_roots(&self) -> bool {
         !self.roots.is_empty()
@@ -73,6 +80,27 @@ pub enum Distrust {
     UnknownIssuer {
         /// Who signed the last certificate that was served, printable.
         issuer: String,
+    },
+    /// Its issuer's certificate is not served with it.
+    #[error("the certificate of '{issuer}', which signed it, is not served with it")]
+    MissingIntermediate {
+        /// Who signed it, printable.
+        issuer: String,
+    },
+    /// X.509 before version 3.
+    #[error("it is of an X.509 version before 3, which clients do not take")]
+    OldVersion,
+    /// A key that can be broken.
+    #[error("its RSA key has only {bits} bits")]
+    ShortKey {
+        /// Its size.
+        bits: usize,
+    },
+    /// SHA-1 or MD5.
+    #[error("it is signed with {hash}, which can be forged")]
+    WeakSignature {
+        /// "SHA-1", "MD5".
+        hash: &'static str,
     },
     /// It is over.
     #[error("it has expired")]
@@ -103,12 +131,14 @@ pub struct TlsSeen {
     pub name: Result<(), String>,
     /// Whether the leaf is known to be our own.
     pub is_own: bool,
+    /// Everything that is wrong with the chain.
+    pub faults: Vec<ChainFault>,
 }
 
 impl TlsSeen {
     /// Whether a password may go over this connection.
     pub fn may_carry_secrets(&self) -> bool {
-        self.is_own || (self.trust.is_ok() && self.name.is_ok())
+        (self.is_own || (self.trust.is_ok() && self.name.is_ok())) && !self.faults.contains(&ChainFault::Unproved)
     }
 
     /// Why not, in words.
@@ -131,6 +161,7 @@ pub(crate) struct Certificates {
     pub trust: Result<(), Distrust>,
     pub name: Result<(), String>,
     pub is_own: bool,
+    pub faults: Vec<ChainFault>,
 }
 
 impl Seen {
@@ -171,14 +202,9 @@ impl ServerCertVerifier for Inspector {
         _ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let chain = std::iter::once(leaf).chain(intermediates).map(|c| c.to_vec()).collect();
-        let (trusted, named) = match ParsedCertificate::try_from(leaf) {
-            Ok(parsed) => (self.judge_trust(&parsed, leaf, intermediates, now), judge_name(&parsed, leaf, name)),
-            Err(e) => (Err(Distrust::Other(format!("it cannot be read ({e})"))), Err("it cannot be read".into())),
-        };
-        let is_own = self.trust.own.iter().any(|own| own == leaf);
-        *self.seen.0.lock().unwrap_or_else(PoisonError::into_inner) =
-            Some(Certificates { chain, trust: trusted, name: named, is_own });
+        let chain: Vec<Vec<u8>> = std::iter::once(leaf).chain(intermediates).map(|c| c.to_vec()).collect();
+        let judged = judge_chain(&self.trust, chain, name, now, &self.provider);
+        *self.seen.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(judged);
         Ok(ServerCertVerified::assertion())
     }
 
@@ -189,7 +215,8 @@ impl ServerCertVerifier for Inspector {
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         let algorithms = &self.provider.signature_verification_algorithms;
-        rustls::crypto::verify_tls12_signature(message, certificate, signed, algorithms)
+        let proof = rustls::crypto::verify_tls12_signature(message, certificate, signed, algorithms);
+        self.unless_beyond_proof(proof, certificate)
     }
 
     fn verify_tls13_signature(
@@ -199,7 +226,8 @@ impl ServerCertVerifier for Inspector {
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         let algorithms = &self.provider.signature_verification_algorithms;
-        rustls::crypto::verify_tls13_signature(message, certificate, signed, algorithms)
+        let proof = rustls::crypto::verify_tls13_signature(message, certificate, signed, algorithms);
+        self.unless_beyond_proof(proof, certificate)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -208,35 +236,112 @@ impl ServerCertVerifier for Inspector {
 }
 
 impl Inspector {
-    fn judge_trust(
+    /// Certificates that no client takes (X.509 v1, RSA below 2048 bits) are looked at all the same: the handshake goes
+    /// on, but what it proved is nothing, and nothing secret goes over it.
+    fn unless_beyond_proof(
         &self,
-        parsed: &ParsedCertificate<'_>,
+        proof: Result<HandshakeSignatureValid, rustls::Error>,
         leaf: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        now: UnixTime,
-    ) -> Result<(), Distrust> {
-        if is_self_signed(leaf) && !self.trust.roots.roots.iter().any(|root| is_anchor(root, leaf)) {
-            return Err(Distrust::SelfSigned);
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        if proof.is_ok() || !is_beyond_proof(leaf) {
+            return proof;
         }
-        if !self.trust.has_roots() {
-            return Err(Distrust::NoRoots);
+        if let Some(seen) = self.seen.0.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+            seen.faults.push(ChainFault::Unproved);
         }
-        let algorithms = self.provider.signature_verification_algorithms.all;
-        verify_server_cert_signed_by_trust_anchor(parsed, &self.trust.roots, intermediates, now, algorithms).map_err(
-            |error| match error {
-                rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
-                    Distrust::UnknownIssuer { issuer: issuer_of(intermediates.last().unwrap_or(leaf)) }
-                }
-                rustls::Error::InvalidCertificate(
-                    CertificateError::Expired | CertificateError::ExpiredContext { .. },
-                ) => Distrust::Expired,
-                rustls::Error::InvalidCertificate(
-                    CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. },
-                ) => Distrust::NotValidYet,
-                other => Distrust::Other(format!("it cannot be verified ({other})")),
-            },
-        )
+        Ok(HandshakeSignatureValid::assertion())
     }
+}
+
+/// What a chain is worth, for a host at a moment.
+#[cfg(test)]
+pub(super) fn judge(trust: &Trust, chain: &[Vec<u8>], host: &Fqdn, now: UnixTime) -> Certificates {
+    let provider = rustls::crypto::aws_lc_rs::default_provider();
+    judge_chain(trust, chain.to_vec(), &server_name(host).unwrap(), now, &provider)
+}
+
+fn judge_chain(
+    trust: &Trust,
+    chain: Vec<Vec<u8>>,
+    name: &ServerName<'_>,
+    now: UnixTime,
+    provider: &CryptoProvider,
+) -> Certificates {
+    let certificates: Vec<CertificateDer<'_>> = chain.iter().map(|der| CertificateDer::from(der.as_slice())).collect();
+    let (trusted, named) = match certificates.split_first() {
+        Some((leaf, intermediates)) => match ParsedCertificate::try_from(leaf) {
+            Ok(parsed) => {
+                (judge_trust(trust, &parsed, leaf, intermediates, now, provider), judge_name(&parsed, leaf, name))
+            }
+            Err(e) => (
+                Err(weakness(leaf).unwrap_or_else(|| Distrust::Other(format!("it cannot be read ({e})")))),
+                Err(format!("the certificate holds no DNS name, so not {} either", name.to_str())),
+            ),
+        },
+        None => (Err(Distrust::Other("no certificate was shown".into())), Err("no certificate was shown".into())),
+    };
+    let is_own = certificates.first().is_some_and(|leaf| trust.own.iter().any(|own| own == leaf));
+    let faults = chain::faults(&chain, &trusted, &named, trust, now);
+    Certificates { trust: trusted, name: named, is_own, faults, chain }
+}
+
+fn judge_trust(
+    trust: &Trust,
+    parsed: &ParsedCertificate<'_>,
+    leaf: &CertificateDer<'_>,
+    intermediates: &[CertificateDer<'_>],
+    now: UnixTime,
+    provider: &CryptoProvider,
+) -> Result<(), Distrust> {
+    if is_self_signed(leaf) && !trust.knows(&subject_of(leaf)) {
+        return Err(Distrust::SelfSigned);
+    }
+    if !trust.has_roots() {
+        return Err(Distrust::NoRoots);
+    }
+    let algorithms = provider.signature_verification_algorithms.all;
+    let verified = verify_server_cert_signed_by_trust_anchor(parsed, &trust.roots, intermediates, now, algorithms);
+    // The verifier does not look at the size of the leaf's key.
+    verified.map_err(|error| distrust(error, leaf, intermediates, trust))?;
+    weakness(leaf).map_or(Ok(()), Err)
+}
+
+fn distrust(
+    error: rustls::Error,
+    leaf: &CertificateDer<'_>,
+    intermediates: &[CertificateDer<'_>],
+    trust: &Trust,
+) -> Distrust {
+    match error {
+        rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
+            let issuer = || issuer_of(leaf);
+            let is_served = intermediates.iter().any(|c| subject_of(c) == issuer_raw(leaf));
+            match is_served || trust.knows(&issuer_raw(leaf)) {
+                true => Distrust::UnknownIssuer { issuer: issuer_of(intermediates.last().unwrap_or(leaf)) },
+                false => Distrust::MissingIntermediate { issuer: issuer() },
+            }
+        }
+        rustls::Error::InvalidCertificate(CertificateError::Expired | CertificateError::ExpiredContext { .. }) => {
+            Distrust::Expired
+        }
+        rustls::Error::InvalidCertificate(
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. },
+        ) => Distrust::NotValidYet,
+        other => weakness(leaf)
+            .or_else(|| intermediates.iter().find_map(|c| weakness(c)))
+            .unwrap_or_else(|| Distrust::Other(format!("it cannot be verified ({other})"))),
+    }
+}
+
+/// A certificate that no client takes, whoever signed it.
+fn weakness(der: &CertificateDer<'_>) -> Option<Distrust> {
+    let (_, certificate) = X509Certificate::from_der(der).ok()?;
+    chain::weaknesses(1, &certificate).into_iter().find_map(|fault| match fault {
+        ChainFault::OldVersion { .. } => Some(Distrust::OldVersion),
+        ChainFault::ShortKey { bits, .. } => Some(Distrust::ShortKey { bits }),
+        ChainFault::WeakSignature { hash, .. } => Some(Distrust::WeakSignature { hash }),
+        _ => None,
+    })
 }
 
 fn judge_name(parsed: &ParsedCertificate<'_>, leaf: &CertificateDer<'_>, name: &ServerName<'_>) -> Result<(), String> {
@@ -251,21 +356,19 @@ fn is_self_signed(der: &[u8]) -> bool {
     X509Certificate::from_der(der).is_ok_and(|(_, c)| c.subject() == c.issuer() && c.verify_signature(None).is_ok())
 }
 
-fn is_anchor(root: &rustls::pki_types::TrustAnchor<'_>, der: &[u8]) -> bool {
-    X509Certificate::from_der(der).is_ok_and(|(_, c)| {
-        // A trust anchor holds the content of the subject's SEQUENCE, without its header.
-        c.subject().as_raw().ends_with(root.subject.as_ref()) && !root.subject.is_empty()
-    })
+/// The raw name of whom a certificate is for.
+fn subject_of(der: &[u8]) -> Vec<u8> {
+    X509Certificate::from_der(der).map(|(_, c)| c.subject().as_raw().to_vec()).unwrap_or_default()
+}
+
+/// The raw name of who signed a certificate.
+fn issuer_raw(der: &[u8]) -> Vec<u8> {
+    X509Certificate::from_der(der).map(|(_, c)| c.issuer().as_raw().to_vec()).unwrap_or_default()
 }
 
 fn issuer_of(der: &[u8]) -> String {
-    X509Certificate::from_der(der).map_or_else(
-        |_| "an unreadable certificate".to_owned(),
-        |(_, c)| {
-            let common_name = c.issuer().iter_common_name().next().and_then(|n| n.as_str().ok()).map(str::to_owned);
-            crate::printable::excerpt(&common_name.unwrap_or_else(|| c.issuer().to_string()), 100)
-        },
-    )
+    X509Certificate::from_der(der)
+        .map_or_else(|_| "an unreadable certificate".to_owned(), |(_, c)| chain::issuer_of(&c))
 }
 
 fn names_of(der: &[u8]) -> Vec<String> {

@@ -249,9 +249,9 @@ impl Wire {
         };
         let cipher = session.negotiated_cipher_suite().map(|s| format!("{:?}", s.suite())).unwrap_or_default();
         self.stream = Some(Box::new(stream));
-        let Certificates { chain, trust, name, is_own } =
+        let Certificates { chain, trust, name, is_own, faults } =
             seen.take().ok_or_else(|| ProbeError::Tls("the server showed no certificate".into()))?;
-        Ok(TlsSeen { version, cipher, chain, trust, name, is_own })
+        Ok(TlsSeen { version, cipher, chain, trust, name, is_own, faults })
     }
 
     /// The connection itself, for a protocol that is not one of lines. Nothing may have been read ahead.

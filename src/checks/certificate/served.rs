@@ -252,7 +252,7 @@ fn chain(tls: &TlsSeen) -> Finding {
         (1, true, _) => Finding::info("a self-signed certificate has no chain"),
         (_, true, _) => Finding::info("the root is served too; nobody needs it"),
         (n, false, Ok(())) => Finding::pass(format!("complete: {n} certificates")),
-        (_, false, Err(Distrust::UnknownIssuer { issuer })) => {
+        (_, false, Err(Distrust::UnknownIssuer { issuer } | Distrust::MissingIntermediate { issuer })) => {
             // Either a certificate in between is missing, or the root is unknown here; the sockets cannot tell which.
             Finding::warn(format!("it ends at '{issuer}', which is unknown here"), "a chain that ends at a known root")
                 .instructions("Serve fullchain.pem, not cert.pem. With a private CA, add its root to this machine.")
@@ -345,7 +345,15 @@ mod tests {
     }
 
     fn seen(trust: Result<(), Distrust>) -> TlsSeen {
-        TlsSeen { version: "TLS 1.3".into(), cipher: "x".into(), chain: Vec::new(), trust, name: Ok(()), is_own: true }
+        TlsSeen {
+            version: "TLS 1.3".into(),
+            cipher: "x".into(),
+            chain: Vec::new(),
+            trust,
+            name: Ok(()),
+            is_own: true,
+            faults: Vec::new(),
+        }
     }
 
     #[test]
