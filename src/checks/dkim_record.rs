@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use x509_parser::prelude::FromDer;
-use x509_parser::public_key::{PublicKey, RSAPublicKey};
 use x509_parser::x509::SubjectPublicKeyInfo;
 
 use super::asked::{Asked, ask, not_ours};
@@ -190,7 +189,7 @@ fn judge_size(found: &DkimRecord) -> Finding {
             None => Finding::fail("the key is no base64", "32 bytes in base64"),
         };
     }
-    match decoded(&found.public).as_deref().and_then(modulus_bits) {
+    match found.rsa_bits() {
         None => Finding::fail("the key cannot be read as an RSA key", "an RSA key of 2048 bits"),
         Some(bits) if bits < 1024 => {
             Finding::fail(format!("RSA, {bits} bits"), "2048 bits").instructions("Make a new key under a new selector")
@@ -214,10 +213,7 @@ async fn flags(context: Arc<Context>, subject: Subject) -> Finding {
 }
 
 fn judge_flags(found: &DkimRecord, name: &str) -> Finding {
-    let list = |tag: &str| -> Vec<String> {
-        let value = found.tags.get(tag).unwrap_or_default();
-        value.split(':').map(|v| v.trim().to_owned()).filter(|v| !v.is_empty()).collect()
-    };
+    let list = |tag: &str| found.list(tag);
     let shown = |text: &str| crate::printable::excerpt(text, 40);
     if !["rsa", "ed25519"].contains(&found.key_type.as_str()) {
         return Finding::fail(format!("'k={}' is no kind of key", shown(&found.key_type)), "k=rsa or k=ed25519")
@@ -246,21 +242,6 @@ fn decoded(public: &str) -> Option<Vec<u8>> {
         padded.push('=');
     }
     BASE64_STANDARD.decode(padded).ok()
-}
-
-/// The size of an RSA key, written as SPKI or, as some do, as PKCS#1 (RFC 8017 appendix A.1.1).
-fn modulus_bits(der: &[u8]) -> Option<usize> {
-    let bits = |key: &RSAPublicKey<'_>| {
-        let modulus = key.modulus.iter().position(|b| *b != 0).map(|at| &key.modulus[at..]).unwrap_or_default();
-        modulus.first().map(|first| modulus.len() * 8 - first.leading_zeros() as usize)
-    };
-    if let Ok((_, spki)) = SubjectPublicKeyInfo::from_der(der) {
-        return match spki.parsed().ok()? {
-            PublicKey::RSA(key) => bits(&key),
-            _ => None,
-        };
-    }
-    RSAPublicKey::from_der(der).ok().and_then(|(_, key)| bits(&key))
 }
 
 /// Whether a record holds our RSA key in the other of the two encodings.

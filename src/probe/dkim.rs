@@ -39,11 +39,12 @@ pub struct SignatureSeen {
 /// Verifies every signature of `message` with `keys`; a signature of another key says so. The error is for a message
 /// that cannot be read.
 pub async fn verify(message: &[u8], keys: &[DkimPublic]) -> Result<Vec<SignatureSeen>, String> {
-    let parsed = AuthenticatedMessage::parse(message).ok_or("the message cannot be read")?;
+    // Not strict: a strict reader drops signatures with 'l=' without a word.
+    let parsed = AuthenticatedMessage::parse_with_opts(message, None, false).ok_or("the message cannot be read")?;
     let authenticator =
         MessageAuthenticator::new(ResolverConfig::from_name_servers(Vec::new()), ResolverOpts::default())
             .map_err(|e| e.to_string())?;
-    let known = Keys::new(keys);
+    let known = Given::new(keys.iter().map(published));
     let parameters = Parameters {
         params: &parsed,
         cache_txt: Some(&known),
@@ -100,22 +101,25 @@ fn explained(error: &Error) -> String {
     }
 }
 
-/// The keys that are known, in place of DNS: a name that is not among them does not exist.
-struct Keys(HashMap<String, Txt>);
+/// What is known, in place of DNS: a name that is not among it does not exist.
+pub(super) struct Given(HashMap<String, Txt>);
 
-impl Keys {
-    fn new(keys: &[DkimPublic]) -> Self {
-        let entry = |key: &DkimPublic| {
-            let record = format!("v=DKIM1; k={}; p={}", key.algorithm.tag(), key.public);
-            let parsed = DomainKey::parse(record.as_bytes());
-            let name = format!("{}._domainkey.{}.", key.selector, key.domain);
-            (name, parsed.map_or_else(Txt::Error, |k| Txt::DomainKey(Arc::new(k))))
-        };
-        Self(keys.iter().map(entry).collect())
+impl Given {
+    /// Records by name, with the final dot.
+    pub(super) fn new(records: impl IntoIterator<Item = (String, Txt)>) -> Self {
+        Self(records.into_iter().collect())
     }
 }
 
-impl ResolverCache<Box<str>, Txt> for Keys {
+/// A key as it would be found in DNS.
+fn published(key: &DkimPublic) -> (String, Txt) {
+    let record = format!("v=DKIM1; k={}; p={}", key.algorithm.tag(), key.public);
+    let parsed = DomainKey::parse(record.as_bytes());
+    let name = format!("{}._domainkey.{}.", key.selector, key.domain);
+    (name, parsed.map_or_else(Txt::Error, |k| Txt::DomainKey(Arc::new(k))))
+}
+
+impl ResolverCache<Box<str>, Txt> for Given {
     fn get<Q>(&self, name: &Q) -> Option<Txt>
     where
         Box<str>: Borrow<Q>,
@@ -141,7 +145,7 @@ impl ResolverCache<Box<str>, Txt> for Keys {
 }
 
 /// A cache that holds nothing.
-struct Nothing;
+pub(super) struct Nothing;
 
 macro_rules! holds_nothing {
     ($key:ty, $value:ty) => {

@@ -6,14 +6,18 @@
 
 pub mod chain;
 pub mod dkim;
+pub mod dmarc;
 pub mod dns;
 mod error;
 pub mod hello;
 pub mod http;
 pub mod imap;
 pub mod pop3;
+pub mod relay;
 pub mod sieve;
+pub mod signatures;
 pub mod smtp;
+pub mod spf;
 pub mod tls;
 mod transcript;
 mod wire;

@@ -1,5 +1,10 @@
 //! DKIM key records (RFC 6376 section 3.6.1, RFC 8463).
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use x509_parser::prelude::FromDer as _;
+use x509_parser::public_key::{PublicKey, RSAPublicKey};
+use x509_parser::x509::SubjectPublicKeyInfo;
+
 use crate::spec::{Domain, Selector};
 use crate::stacks::{DkimAlgorithm, DkimKey};
 
@@ -77,6 +82,37 @@ impl DkimRecord {
         let public: String = public.chars().filter(|c| !c.is_ascii_whitespace()).collect();
         let key_type = tags.get("k").unwrap_or("rsa").to_owned();
         Ok(Self { public, key_type, tags })
+    }
+
+    /// The key as bytes: DER for RSA, the raw 32 for Ed25519. Missing padding does no harm.
+    pub fn decoded(&self) -> Option<Vec<u8>> {
+        let mut padded = self.public.trim_end_matches('=').to_owned();
+        while !padded.len().is_multiple_of(4) {
+            padded.push('=');
+        }
+        BASE64_STANDARD.decode(padded).ok()
+    }
+
+    /// The size of an RSA key, written as SPKI or, as some do, as PKCS#1 (RFC 8017 appendix A.1.1).
+    pub fn rsa_bits(&self) -> Option<usize> {
+        let der = self.decoded()?;
+        let bits = |key: &RSAPublicKey<'_>| {
+            let modulus = key.modulus.iter().position(|b| *b != 0).map(|at| &key.modulus[at..]).unwrap_or_default();
+            modulus.first().map(|first| modulus.len() * 8 - first.leading_zeros() as usize)
+        };
+        if let Ok((_, spki)) = SubjectPublicKeyInfo::from_der(&der) {
+            return match spki.parsed().ok()? {
+                PublicKey::RSA(key) => bits(&key),
+                _ => None,
+            };
+        }
+        RSAPublicKey::from_der(&der).ok().and_then(|(_, key)| bits(&key))
+    }
+
+    /// The values of a tag that holds a list separated by colons, in lower case; none where it is absent.
+    pub fn list(&self, tag: &str) -> Vec<String> {
+        let value = self.tags.get(tag).unwrap_or_default();
+        value.split(':').map(|v| v.trim().to_ascii_lowercase()).filter(|v| !v.is_empty()).collect()
     }
 
     /// Whether the record was published for this key: the same base64, padding and white space aside.
