@@ -94,4 +94,6 @@ pub enum Outcome {
     OperatorMustAct,
     /// A step failed.
     Failed,
+    /// It was asked to stop, and did after its step; it can be continued.
+    Stopped,
 }

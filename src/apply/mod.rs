@@ -18,6 +18,7 @@ pub mod journal;
 mod network;
 mod prepare;
 mod run;
+mod stop;
 mod undo;
 mod unfinished;
 
@@ -26,11 +27,22 @@ pub use event::{Event, Outcome};
 pub use network::{Network, RealNetwork};
 pub use prepare::{Prepared, prepare, present_wish};
 pub use run::{Ended, apply};
+pub use stop::ask_to_stop;
 pub use undo::{Undone, undo};
-pub use unfinished::{Past, Unfinished, past, unfinished};
+pub use unfinished::{Past, Unfinished, newest_standing, past, unfinished};
 
 use crate::host::{Host, Lock, LockGuard};
 use crate::store::Paths;
+
+/// Who holds the lock: another apply or undo that is at work. `None` when nobody does.
+pub fn at_work(host: &dyn Host, paths: &Paths) -> Result<Option<String>, ApplyError> {
+    host.make_directory(paths.var(), 0o700, "root", "root")?;
+    match lock(host, paths) {
+        Ok(_ours) => Ok(None),
+        Err(ApplyError::Locked(holder)) => Ok(Some(holder)),
+        Err(other) => Err(other),
+    }
+}
 
 /// Takes the lock that one apply or undo holds.
 fn lock(host: &dyn Host, paths: &Paths) -> Result<Box<dyn LockGuard>, ApplyError> {

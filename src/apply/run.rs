@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::act::{Act, Acted, policy, take_back_unconfirmed};
 use super::journal::Journal;
-use super::{ApplyError, Event, Network, Outcome, Prepared, Unfinished, lock, prepare};
+use super::{ApplyError, Event, Network, Outcome, Prepared, Unfinished, lock, prepare, stop};
 use crate::host::Host;
 use crate::plan::{Action, EditChoices, sha256, steps};
 use crate::spec::Spec;
@@ -41,6 +41,7 @@ pub fn apply(
     let _lock = lock(host, paths)?;
     policy::give_back(host, paths)?;
     take_back_unconfirmed(host, paths)?;
+    stop::forget(host, paths)?;
     settle_what_was_being_written(host, paths)?;
     let begun = host.now();
     let prepared = prepare(host, paths, spec.clone(), choices)?;
@@ -141,6 +142,9 @@ impl Run<'_> {
             self.journal.tell(&Event::Planned { steps: titles.clone() })?;
             let mut again = false;
             for step in &todo {
+                if stop::is_asked(self.host, self.paths)? {
+                    return self.stopped(titles.len());
+                }
                 at += 1;
                 let actions = prepared.plan.actions[step.actions.clone()].to_vec();
                 if let Err(reason) = self.step(at, &actions, &prepared) {
@@ -229,6 +233,15 @@ impl Run<'_> {
         let event = self.summary(Outcome::Failed, of, message.clone());
         self.journal.tell_if_possible(&event);
         Ok(Ended { id: Some(self.entry.id.clone()), outcome: Outcome::Failed, message })
+    }
+
+    fn stopped(&mut self, of: usize) -> Result<Ended, ApplyError> {
+        stop::forget(self.host, self.paths)?;
+        let message = format!(
+            "Stopped after step {} of {of}, as asked. Run 'mailwizard apply' to go on, or 'mailwizard undo'.",
+            self.done
+        );
+        self.finish(Outcome::Stopped, of, message)
     }
 
     fn finish(&mut self, outcome: Outcome, of: usize, message: String) -> Result<Ended, ApplyError> {

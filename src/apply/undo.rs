@@ -41,11 +41,12 @@ pub fn undo(
     take_back_unconfirmed(host, paths)?;
     let history = History::new(host, paths);
     let mut undone = Undone { ids: Vec::new(), notes: Vec::new() };
-    for entry in chosen(&history, id)? {
-        one(host, paths, &history, &entry, listen, &mut undone.notes)?;
+    let chosen = chosen(&history, id)?;
+    for (left, entry) in (0..chosen.len()).rev().zip(chosen) {
+        let closing = (left == 0).then_some(STAYS);
+        one(host, paths, &history, &entry, listen, &mut undone.notes, closing)?;
         undone.ids.push(entry.id);
     }
-    undone.notes.push(STAYS.into());
     Ok(undone)
 }
 
@@ -78,8 +79,10 @@ fn one(
     entry: &Entry,
     listen: &mut dyn FnMut(&Event),
     notes: &mut Vec<String>,
+    closing: Option<&str>,
 ) -> Result<(), ApplyError> {
     let begun = host.now();
+    let earlier_notes = notes.len();
     let before = history.before(entry)?;
     let written = store::load_written(host, paths)?;
     let mut journal = Journal::open(host, entry.undo_journal(), listen)?;
@@ -104,6 +107,10 @@ fn one(
     }
     undo.our_own_state()?;
     history.mark_undone(entry)?;
+    notes.extend(closing.map(str::to_owned));
+    for note in &notes[earlier_notes..] {
+        journal.tell(&Event::Note { text: note.clone() })?;
+    }
     journal.tell(&Event::Finished {
         schema: SCHEMA,
         id: entry.id.clone(),

@@ -17,6 +17,17 @@ pub struct Unfinished {
     pub reason: Option<String>,
 }
 
+impl Unfinished {
+    /// How far it came and what happens to it, one sentence or two.
+    pub fn sentence(&self) -> String {
+        let Self { done, of, reason, .. } = self;
+        match reason {
+            Some(reason) => format!("An earlier apply failed after {done} of {of}: {reason} Applying goes on with it."),
+            None => format!("An earlier apply was stopped after {done} of {of}. Applying goes on with it."),
+        }
+    }
+}
+
 /// One apply, for a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Past {
@@ -41,11 +52,20 @@ pub fn unfinished(host: &dyn Host, paths: &Paths) -> Result<Option<Unfinished>, 
     let Some((_, past)) = newest(host, paths)? else { return Ok(None) };
     let ended = matches!(past.outcome, Some(Outcome::Done | Outcome::OperatorMustAct | Outcome::Unchanged));
     Ok((!ended).then(|| Unfinished {
-        reason: past.outcome.map(|_| past.message.clone()),
+        reason: matches!(past.outcome, Some(Outcome::Failed)).then(|| past.message.clone()),
         id: past.id,
         done: past.done,
         of: past.of,
     }))
+}
+
+/// The id of the newest entry of all, unless it was undone.
+pub fn newest_standing(host: &dyn Host, paths: &Paths) -> Result<Option<String>, ApplyError> {
+    let history = History::new(host, paths);
+    match history.entries()?.pop() {
+        Some(entry) if !history.is_undone(&entry)? => Ok(Some(entry.id)),
+        _ => Ok(None),
+    }
 }
 
 /// The newest entry that was not undone.

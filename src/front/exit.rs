@@ -3,6 +3,9 @@
 use std::error::Error;
 use std::process::ExitCode;
 
+use super::wizard::WizardError;
+use crate::apply::ApplyError;
+
 /// The exit codes. `anything | head` ends with the code the whole output would have ended with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -47,6 +50,20 @@ impl Failure {
 
 impl<E: Error + Send + Sync + 'static> From<E> for Failure {
     fn from(error: E) -> Self {
-        Self::new(Exit::Failed, error)
+        let error: Box<dyn Error + Send + Sync> = error.into();
+        Self { exit: exit_of(&*error), error }
+    }
+}
+
+/// A held lock has an exit code of its own, and so has what the operator must settle first, wherever it was noticed.
+fn exit_of(error: &(dyn Error + 'static)) -> Exit {
+    let refusal = match error.downcast_ref() {
+        Some(WizardError::Apply(refusal)) => Some(refusal),
+        _ => error.downcast_ref::<ApplyError>(),
+    };
+    match refusal {
+        Some(ApplyError::Locked(_)) => Exit::Locked,
+        Some(ApplyError::HandEdited(_)) => Exit::OperatorMustAct,
+        _ => Exit::Failed,
     }
 }

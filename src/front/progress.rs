@@ -112,6 +112,7 @@ pub fn exit(outcome: Outcome) -> Exit {
         Outcome::Unchanged | Outcome::Done => Exit::Done,
         Outcome::OperatorMustAct => Exit::OperatorMustAct,
         Outcome::Failed => Exit::Failed,
+        Outcome::Stopped => Exit::Left,
     }
 }
 

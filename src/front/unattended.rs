@@ -15,7 +15,7 @@ use super::paragraph::wrapped;
 use super::progress::ProgressLines;
 use super::record_lines::{details, is_awaited};
 use super::result_lines::{lines, summary};
-use super::wizard::{Accepted, Wizard, WizardError, accept};
+use super::wizard::{Accepted, Wizard, WizardError, accept, passwords_were_shown};
 use crate::apply::{ApplyError, Event, Outcome};
 use crate::finding;
 use crate::plan::{EditChoices, HandEdit, Plan, steps};
@@ -46,6 +46,7 @@ impl Unattended<'_> {
         for note in &notes {
             self.teller.say(&format!("Note: {note}"))?;
         }
+        self.wizard.require_no_other_run()?;
         draft.facts = self.wizard.facts(draft.stack)?;
         self.settled(&draft)?;
         let seen = self.runtime.block_on(self.wizard.look(&draft));
@@ -64,6 +65,7 @@ impl Unattended<'_> {
         let carried_out = self.carry_out(&accepted);
         let ended = match carried_out {
             Ok(Outcome::Failed) => Ok(Exit::Failed),
+            Ok(Outcome::Stopped) => Ok(Exit::Left),
             Ok(_) => self.look_at_result(&accepted, &draft),
             Err(failure) => Err(failure),
         };
@@ -171,7 +173,7 @@ impl Unattended<'_> {
                 "event": "password", "address": address.to_string(), "password": secret.expose(),
             }))?;
         }
-        Ok(())
+        Ok(passwords_were_shown(&*self.wizard.host, &self.wizard.paths)?)
     }
 }
 

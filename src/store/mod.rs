@@ -2,6 +2,7 @@
 
 mod before;
 mod history;
+pub mod made;
 pub mod pending;
 mod written;
 
@@ -59,6 +60,16 @@ impl Paths {
     /// The password hashes that belong to it (0600).
     pub fn pending_password_hashes(&self) -> PathBuf {
         self.pending().join("password-hashes.toml")
+    }
+
+    /// Passwords that were made and not yet shown (0600); gone once they were.
+    pub fn made_passwords(&self) -> PathBuf {
+        self.var.join("made-passwords.toml")
+    }
+
+    /// There while the running apply is asked to stop after its present step.
+    pub fn stop_request(&self) -> PathBuf {
+        self.var.join("stop")
     }
 
     /// The relay's password as it was typed (0600).

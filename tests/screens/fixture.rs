@@ -5,7 +5,7 @@ use std::time::Duration;
 use mailwizard::facts::{Addresses, Disk, Distribution, Facts, Memory};
 use mailwizard::finding::{Area, CheckResult, Finding};
 use mailwizard::front::tui::model::{AccountPassword, Progress, Sheet};
-use mailwizard::front::tui::msg::{Beginning, Msg, Planned};
+use mailwizard::front::tui::msg::{Beginning, LastApply, Msg, Planned};
 use mailwizard::plan::{Action, Edited, FileChange, HandEdit, Merged, Plan, UnitVerb};
 use mailwizard::records::{
     Answer, AnswerState, ComparedRecord, NameServerAnswer, Observation, Phase, Record, RecordKind, RecordState,
@@ -55,7 +55,7 @@ pub fn begun() -> Wizard {
         engine,
         is_configured: false,
         last_checks: None,
-        is_applying: false,
+        apply: LastApply::None,
     })));
     wizard
 }
@@ -321,7 +321,7 @@ pub fn half_way() -> Vec<Progress> {
     let done = |step, ms| Progress::Done { step, elapsed: Duration::from_millis(ms) };
     let started = |step| Progress::Started { step, ago: Duration::ZERO };
     vec![
-        Progress::Began { ago: Duration::from_secs(26) },
+        Progress::Began { ago: Duration::from_secs(26), undoes: false },
         Progress::Planned(
             [
                 "install postfix dovecot-core dovecot-imapd ... (8)",

@@ -1,6 +1,7 @@
 //! Coming back: to a server that is set up, to work that goes on, to domains that were left at another server.
 
-use mailwizard::front::tui::msg::{Beginning, Effect, Leaving, Msg};
+use mailwizard::front::tui::model::Progress;
+use mailwizard::front::tui::msg::{Beginning, Effect, LastApply, Leaving, Msg};
 use mailwizard::steps::{self, Engine, Password};
 
 use crate::driver::Wizard;
@@ -22,7 +23,7 @@ fn a_server_that_is_set_up_shows_its_last_checks_at_once() {
         engine: Engine::new(draft()),
         is_configured: true,
         last_checks: Some(fixture::results()),
-        is_applying: false,
+        apply: LastApply::None,
     });
     let screen = wizard.at(80, 40);
     assert_eq!(wizard.model.step().id, "verify");
@@ -47,7 +48,7 @@ fn a_server_that_was_never_checked_is_checked() {
         engine: Engine::new(draft()),
         is_configured: true,
         last_checks: None,
-        is_applying: false,
+        apply: LastApply::None,
     });
     assert_eq!(wizard.model.step().id, "verify");
     assert!(wizard.effects.iter().any(|e| matches!(e, Effect::Check { only: None, .. })));
@@ -60,7 +61,7 @@ fn work_that_goes_on_is_left_and_found_again() {
     assert!(matches!(wizard.effects.last(), Some(Effect::Quit(Leaving::WhileApplying))));
 
     let engine = wizard.model.engine.clone();
-    let mut wizard = returned(Beginning { engine, is_configured: false, last_checks: None, is_applying: true });
+    let mut wizard = returned(Beginning { engine, is_configured: false, last_checks: None, apply: LastApply::Running });
     assert!(wizard.effects.iter().any(|e| matches!(e, Effect::Apply(_))), "it joins the process");
     wizard.send(Msg::Progress(fixture::half_way()));
     assert!(wizard.screen().contains("5 of 10 done"), "{}", wizard.screen());
@@ -74,7 +75,7 @@ fn a_cut_over_is_reviewed_and_applied() {
     draft.domains[0].moving_from_another_server = true;
     let mut engine = Engine::new(draft);
     assert!(engine.go_to("cutover"));
-    let mut wizard = returned(Beginning { engine, is_configured: false, last_checks: None, is_applying: false });
+    let mut wizard = returned(Beginning { engine, is_configured: false, last_checks: None, apply: LastApply::None });
     assert_eq!(wizard.model.step().id, "cutover", "{}", wizard.screen());
     wizard.keys("Space F4 Esc Esc n");
     assert!(wizard.model.draft().domains[0].moving_from_another_server, "nothing is done by looking around");
@@ -94,7 +95,7 @@ fn a_cut_over_may_wait() {
     draft.domains[0].moving_from_another_server = true;
     let mut engine = Engine::new(draft);
     assert!(engine.go_to("cutover"));
-    let mut wizard = returned(Beginning { engine, is_configured: false, last_checks: None, is_applying: false });
+    let mut wizard = returned(Beginning { engine, is_configured: false, last_checks: None, apply: LastApply::None });
     wizard.keys("Enter");
     assert_eq!(wizard.model.step().id, "clients", "{}", wizard.screen());
 }
@@ -110,4 +111,55 @@ fn a_session_that_drops_after_apply_goes_on_there_and_asks_no_passwords() {
         let (draft, step) = steps::load(&kept, facts()).unwrap();
         assert_eq!(Engine::resume(draft, &step).step().id, goes_on_at);
     }
+}
+
+/// What an apply told that was killed at its sixth step.
+fn unseen(mut progress: Vec<Progress>) -> Wizard {
+    progress.retain(|p| !matches!(p, Progress::Finished { .. }));
+    let engine = at_step("apply").model.engine;
+    returned(Beginning { engine, is_configured: false, last_checks: None, apply: LastApply::Unseen(progress) })
+}
+
+#[test]
+fn an_apply_that_was_killed_can_be_continued_undone_and_looked_at() {
+    let mut wizard = unseen(fixture::half_way());
+    let screen = wizard.screen();
+    assert!(screen.contains("Stopped at step 6 of 10"), "{screen}");
+    assert!(screen.contains("r continue   u undo   t transcript"), "{screen}");
+    assert!(wizard.effects.iter().all(|e| !matches!(e, Effect::Apply(_))), "nothing is done by itself");
+
+    wizard.keys("u");
+    assert!(wizard.effects.iter().all(|e| !matches!(e, Effect::Undo)), "it is asked first");
+    wizard.keys("t Esc r");
+    assert!(wizard.effects.iter().any(|e| matches!(e, Effect::Apply(_))));
+    assert!(wizard.effects.iter().all(|e| !matches!(e, Effect::Undo)));
+
+    let mut wizard = unseen(fixture::half_way());
+    wizard.keys("u u");
+    assert!(wizard.effects.iter().any(|e| matches!(e, Effect::Undo)));
+    assert!(wizard.screen().contains("Bringing back what was there before."), "{}", wizard.screen());
+    let undone =
+        Progress::Finished { well: true, operator_must_act: false, elapsed: None, message: "It is undone.".into() };
+    wizard.send(Msg::Progress(vec![undone])).keys("Enter");
+    assert_eq!(wizard.model.step().id, "review");
+}
+
+#[test]
+fn an_apply_that_ended_while_nobody_looked_shows_how() {
+    let engine = at_step("apply").model.engine;
+    let told = fixture::half_way().into_iter().chain(fixture::finished()).collect();
+    let mut wizard =
+        returned(Beginning { engine, is_configured: false, last_checks: None, apply: LastApply::Unseen(told) });
+    assert_eq!(wizard.model.step().id, "apply");
+    assert!(wizard.screen().contains("[ok]   All is set up."), "{}", wizard.screen());
+    wizard.keys("Enter");
+    assert_eq!(wizard.model.step().id, "verify");
+}
+
+#[test]
+fn a_stop_is_asked_for_once_and_said() {
+    let mut wizard = at_step("apply");
+    wizard.send(Msg::Progress(fixture::half_way())).keys("c c");
+    assert_eq!(wizard.effects.iter().filter(|e| matches!(e, Effect::StopApply)).count(), 1);
+    assert!(wizard.screen().contains("It stops after the step that runs now"), "{}", wizard.screen());
 }

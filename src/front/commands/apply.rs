@@ -11,7 +11,7 @@ use crate::front::edited_files::EditedFiles;
 use crate::front::exit::{Exit, Failure};
 use crate::front::output::Output;
 use crate::front::progress::{Progress, exit};
-use crate::front::wizard::Wizard;
+use crate::front::wizard::{Wizard, passwords_were_shown};
 use crate::plan::EditChoices;
 
 /// What to apply, and how.
@@ -62,8 +62,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let ended = apply::apply(host, &RealNetwork, paths, spec, &choices, &mut |event| {
         // The work goes on when nobody reads; a full disk behind standard output is told at the end.
         lost = progress.show(event).err().or(lost.take());
-    })
-    .map_err(refused)?;
+    })?;
     if let Some(error) = lost {
         return Err(error.into());
     }
@@ -74,6 +73,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
             writeln!(out, "  {address}  {}", password.expose())?;
         }
         out.flush()?;
+        passwords_were_shown(host, paths)?;
     }
     Ok(exit(ended.outcome))
 }
@@ -97,13 +97,4 @@ fn agreed(wizard: &Wizard, spec: &crate::spec::Spec, choices: &EditChoices) -> R
     let mut answer = String::new();
     stdin().read_line(&mut answer)?;
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
-}
-
-/// A held lock has an exit code of its own, and so has what the operator must settle first.
-pub(super) fn refused(error: ApplyError) -> Failure {
-    match error {
-        ApplyError::Locked(_) => Failure::new(Exit::Locked, error),
-        ApplyError::HandEdited(_) => Failure::new(Exit::OperatorMustAct, error),
-        other => other.into(),
-    }
 }

@@ -48,7 +48,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
 fn state(past: &apply::Past) -> &'static str {
     match (past.undone, past.outcome) {
         (true, _) => "undone",
-        (false, None) => "stopped",
+        (false, None | Some(Outcome::Stopped)) => "stopped",
         (false, Some(Outcome::Failed)) => "failed",
         (false, Some(Outcome::OperatorMustAct)) => "waiting",
         (false, Some(Outcome::Done | Outcome::Unchanged)) => "done",

@@ -14,9 +14,10 @@ use crate::front::plain::lines::{Lines, NAVIGATION};
 use crate::front::plain::pages::Setup;
 use crate::front::plain::walk::walk;
 use crate::front::wizard::{Start, Wizard, import_accounts};
-use crate::front::{answers, tui, unattended};
+use crate::front::answers::{self, Loaded};
+use crate::front::{tui, unattended};
 use crate::host::environment::Environment;
-use crate::steps::Engine;
+use crate::steps::{Engine, assume};
 
 /// How to set up.
 #[derive(Debug, clap::Args)]
@@ -68,54 +69,57 @@ pub fn run(args: &Args, options: &Options) -> Result<Exit, Failure> {
         loaded.given.insert("accounts".into());
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    match given {
-        Some(loaded) if args.yes => unattended::run(&wizard, &runtime, loaded, args.edited.choices(), args.json),
-        given => {
-            let start = match given {
-                Some(loaded) => {
-                    let mut draft = loaded.draft;
-                    draft.facts = wizard.facts(draft.stack)?;
-                    Start { engine: Engine::resume(draft, "review"), resumed: false }
-                }
-                None => {
-                    let mut start = wizard.begin()?;
-                    if let Some(path) = &args.accounts {
-                        import_accounts(&*wizard.host, path, &mut start.engine.draft)
-                            .map_err(|refusal| Failure::new(Exit::Usage, refusal))?;
-                    }
-                    start
-                }
-            };
-            if wants_lines || !has_terminal {
-                ask(&mut Lines::stdio(), start, &wizard, &runtime, true)
-            } else {
-                let colours = match options.color {
-                    Color::Always => true,
-                    Color::Never => false,
-                    Color::Auto => !environment.no_color,
-                };
-                ask(&mut Prompts::new(colours), start, &wizard, &runtime, false)
+    let start = match given {
+        Some(loaded) if args.yes => return unattended::run(&wizard, &runtime, loaded, args.edited.choices(), args.json),
+        Some(loaded) => at_review(&wizard, &runtime, loaded)?,
+        None => {
+            let mut start = wizard.begin()?;
+            if let Some(path) = &args.accounts {
+                import_accounts(&*wizard.host, path, &mut start.engine.draft)
+                    .map_err(|refusal| Failure::new(Exit::Usage, refusal))?;
             }
+            start
         }
+    };
+    if wants_lines || !has_terminal {
+        let mut lines = Lines::stdio();
+        lines.say(NAVIGATION)?;
+        return ask(&mut lines, start, &wizard, &runtime);
     }
+    let colours = match options.color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => !environment.no_color,
+    };
+    ask(&mut Prompts::new(colours), start, &wizard, &runtime)
 }
 
-fn ask(
-    asker: &mut dyn Asker,
-    start: Start,
-    wizard: &Wizard,
-    runtime: &Runtime,
-    by_lines: bool,
-) -> Result<Exit, Failure> {
-    if by_lines {
-        asker.say(NAVIGATION)?;
+/// An answers file decides everything, with what is found where it is silent: only the review is left.
+fn at_review(wizard: &Wizard, runtime: &Runtime, loaded: Loaded) -> Result<Start, Failure> {
+    let Loaded { mut draft, given, notes } = loaded;
+    for note in &notes {
+        eprintln!("note: {note}");
     }
+    draft.facts = wizard.facts(draft.stack)?;
+    let seen = runtime.block_on(wizard.look(&draft));
+    draft.seen.merge(seen);
+    assume(&mut draft, &given);
+    let mut engine = Engine::new(draft);
+    engine.go_to("review");
+    Ok(Start { engine, resumed: false, left_applying: false })
+}
+
+fn ask(asker: &mut dyn Asker, start: Start, wizard: &Wizard, runtime: &Runtime) -> Result<Exit, Failure> {
+    let mut engine = start.engine;
     if start.resumed {
         asker.say("This goes on where an earlier run was left; passwords that were typed are asked again.")?;
     }
-    let mut engine = start.engine;
-    let mut setup = Setup::new(wizard.clone(), runtime);
-    let walked = walk(asker, &mut engine, &mut setup);
+    let mut setup = Setup::new(wizard.clone(), runtime, &engine.draft);
+    let walked = match setup.take_up(asker, &mut engine) {
+        Ok(true) => walk(asker, &mut engine, &mut setup),
+        Ok(false) => Ok(false),
+        Err(failure) => Err(failure),
+    };
     // Whatever happened, a password that was made and not shown would be lost.
     setup.last_words(asker)?;
     if walked? {

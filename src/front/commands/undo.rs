@@ -1,8 +1,5 @@
 //! `mailwizard undo [ID]`: back to before an apply.
 
-use std::io::Write;
-
-use super::apply::refused;
 use crate::apply;
 use crate::front::exit::{Exit, Failure};
 use crate::front::output::Output;
@@ -25,17 +22,11 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let wizard = Wizard::on_this_machine();
     let mut progress = Progress::new(Output::stdout(), args.json);
     let mut lost = None;
-    let undone = apply::undo(&*wizard.host, &wizard.paths, args.id.as_deref(), &mut |event| {
+    apply::undo(&*wizard.host, &wizard.paths, args.id.as_deref(), &mut |event| {
         lost = progress.show(event).err().or(lost.take());
-    })
-    .map_err(refused)?;
+    })?;
     if let Some(error) = lost {
         return Err(error.into());
     }
-    let mut out: Box<dyn Write> = if args.json { Box::new(std::io::stderr()) } else { Box::new(Output::stdout()) };
-    for note in &undone.notes {
-        writeln!(out, "{note}")?;
-    }
-    out.flush()?;
     Ok(Exit::Done)
 }

@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::model::{ApplyState, Editor, Form, Model, Overlay, Part, ReviewState};
+use super::model::{ApplyState, Editor, Form, Model, Overlay, Part, Request, ReviewState};
 use crate::plan::Edited;
 use crate::steps::Page;
 
@@ -11,6 +11,8 @@ use crate::steps::Page;
 pub enum Action {
     /// Take the answer and go on: to the next field, after the last one to the next step.
     Next,
+    /// Take all answers as they stand and go on to the next step.
+    NextStep,
     /// Go to the step before.
     Back,
     /// Move the focus or the selection by so many places.
@@ -55,6 +57,10 @@ pub enum Action {
     Write,
     /// Carry the plan out.
     Apply,
+    /// Stop carrying it out after the present step.
+    StopApply,
+    /// Take the last apply back.
+    Undo,
     /// Choose what becomes of the selected file that was changed by hand.
     Edited(Edited),
     /// Give the terminal back for a while.
@@ -138,6 +144,10 @@ fn has_slots(model: &Model) -> bool {
     model.form().is_some_and(|f| f.slots(model.draft()).len() > 1)
 }
 
+fn is_before_last(model: &Model) -> bool {
+    has_slots(model) && !at_last_slot(model)
+}
+
 fn can_change(model: &Model) -> bool {
     matches!(focused(model), Some((Editor::YesNo(_) | Editor::Choice { .. } | Editor::Several(_), _)))
 }
@@ -185,11 +195,12 @@ static EVERYWHERE: [Binding; 4] = [
 ];
 
 /// Keys of pages that ask or show.
-static QUESTIONS: [Binding; 13] = [
+static QUESTIONS: [Binding; 14] = [
     bind(&[Key(Enter)], "Enter", "add", Action::Next, types_entry, Listed::Left),
     bind(&[Key(Enter)], "Enter", "change", Action::Next, is_at_entry, Listed::Left),
     bind(&[Key(Enter)], "Enter", "next", Action::Next, goes_on, Listed::Left),
     bind(&[Key(Esc)], "Esc", "back", Action::Back, has_step_before, Listed::Left),
+    bind(&[Ctrl('n')], "Ctrl-N", "next step", Action::NextStep, is_before_last, Listed::Left),
     bind(&[Key(Delete)], "Del", "remove", Action::Remove, can_remove, Listed::Left),
     bind(&[Key(Delete)], "Del", "make one instead", Action::Remove, has_typed_password, Listed::Left),
     bind(&[Key(F(2))], "F2", "show", Action::Reveal, has_passwords, Listed::Left),
@@ -239,9 +250,11 @@ static REVIEW: [Binding; 9] = [
     bind(&[Key(Esc)], "Esc", "back", Action::Back, has_step_before, Listed::Left),
 ];
 
-static APPLY: [Binding; 4] = [
+static APPLY: [Binding; 6] = [
     bind(&[Key(Enter)], "Enter", "next", Action::Next, has_applied, Listed::Left),
-    bind(&[Char('r')], "r", "go on with it", Action::Refresh, can_apply_again, Listed::Left),
+    bind(&[Char('r')], "r", "continue", Action::Refresh, can_apply_again, Listed::Left),
+    bind(&[Char('c')], "c", "stop after this step", Action::StopApply, can_stop, Listed::Left),
+    bind(&[Char('u')], "u", "undo", Action::Undo, can_undo, Listed::Left),
     bind(&[Char('t'), Key(F(3))], "t", "transcript", Action::Transcript, has_lines, Listed::Left),
     bind(&[Key(Esc)], "Esc", "back", Action::Back, is_not_applying, Listed::Left),
 ];
@@ -301,7 +314,18 @@ fn has_applied(model: &Model) -> bool {
 }
 
 fn can_apply_again(model: &Model) -> bool {
-    matches!(model.apply.state, ApplyState::Ended { well: false, .. })
+    matches!(model.apply.state, ApplyState::Ended { well: false, .. }) && !model.apply.undoes
+}
+
+fn can_stop(model: &Model) -> bool {
+    model.apply.state == ApplyState::Running && !model.apply.undoes && model.apply.request != Request::Stop
+}
+
+fn can_undo(model: &Model) -> bool {
+    match model.apply.state {
+        ApplyState::Ended { well, .. } => !(well && model.apply.undoes),
+        ApplyState::Idle | ApplyState::Running => false,
+    }
 }
 
 fn is_not_applying(model: &Model) -> bool {

@@ -77,8 +77,18 @@ pub struct Beginning {
     pub is_configured: bool,
     /// What the checks of that server found when all of them were run last.
     pub last_checks: Option<Vec<CheckResult>>,
-    /// Whether a process of ours is carrying a plan out right now.
-    pub is_applying: bool,
+    /// What is there of an apply whose end nobody has seen.
+    pub apply: LastApply,
+}
+
+/// An apply that the operator may still wait to hear of.
+pub enum LastApply {
+    /// None, or its end was seen.
+    None,
+    /// A process of ours is carrying a plan out right now.
+    Running,
+    /// What it told until it ended, or was cut short, while nobody looked.
+    Unseen(Vec<Progress>),
 }
 
 /// What came of accepting the wish.
@@ -142,6 +152,12 @@ pub enum Effect {
     WriteAnswers(Box<Draft>),
     /// Carry the accepted wish out, or join the process that is at it.
     Apply(EditChoices),
+    /// Ask the apply that runs to stop after its present step.
+    StopApply,
+    /// Take the last apply back.
+    Undo,
+    /// Forget the passwords that were made: the operator has seen them.
+    ForgetMadePasswords,
     /// Run the checks, or the one of this id.
     Check {
         /// What to check.

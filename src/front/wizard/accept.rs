@@ -6,9 +6,9 @@ use super::WizardError;
 use crate::host::Host;
 use crate::keys::password;
 use crate::plan::ObservedFile;
-use crate::spec::{Mailbox, Secret, Spec};
+use crate::spec::{Mailbox, PasswordScheme, Secret, Spec};
 use crate::steps::{Draft, Password};
-use crate::store::{Paths, Pending, pending};
+use crate::store::{Paths, Pending, made, pending};
 
 /// A wish that waits for apply.
 #[derive(Debug)]
@@ -21,23 +21,33 @@ pub struct Accepted {
 
 /// Makes the missing passwords, hashes what is new, and keeps wish and hashes for the next apply. Nothing outside
 /// `/var/lib/mailwizard` is written. May be called again after a change: passwords made before stay.
+///
+/// What was made is kept there too, readable for root only, until [`passwords_were_shown`]: a session that drops before
+/// must not lose it.
 pub fn accept(host: &dyn Host, paths: &Paths, draft: &mut Draft) -> Result<Accepted, WizardError> {
     let mut spec = draft.spec().map_err(WizardError::Problems)?;
     host.make_directory(paths.var(), 0o700, "root", "root")?;
     keep_relay_password(host, paths, draft, &mut spec)?;
 
     let before = pending::load_hashes(host, &paths.password_hashes())?;
+    let mut made_before = still_good(made::load(host, paths)?, &before, spec.protection.password_scheme);
     for account in &spec.accounts {
-        if !draft.passwords.contains_key(&account.address) && !before.contains_key(&account.address) {
-            draft.passwords.insert(account.address.clone(), Password::Generated(password::generate()?));
+        if draft.passwords.contains_key(&account.address) {
+            continue;
         }
+        let made = match made_before.remove(&account.address) {
+            Some(secret) => secret,
+            None if before.contains_key(&account.address) => continue,
+            None => password::generate()?,
+        };
+        draft.passwords.insert(account.address.clone(), Password::Generated(made));
     }
     let hashes = hashes(&spec, draft, before)?;
     // What is hashed needs its file no more; the operator may remove it.
     spec.accounts.iter_mut().for_each(|account| account.password_file = None);
     pending::save(host, paths, &Pending { spec: spec.clone(), hashes })?;
 
-    let generated = spec
+    let generated: Vec<(Mailbox, Secret)> = spec
         .accounts
         .iter()
         .filter_map(|account| match draft.passwords.get(&account.address) {
@@ -45,7 +55,47 @@ pub fn accept(host: &dyn Host, paths: &Paths, draft: &mut Draft) -> Result<Accep
             _ => None,
         })
         .collect();
+    made::save(host, paths, &generated.iter().cloned().collect())?;
     Ok(Accepted { spec, generated })
+}
+
+/// Forgets the passwords that were made: the operator has them.
+pub fn passwords_were_shown(host: &dyn Host, paths: &Paths) -> Result<(), WizardError> {
+    Ok(made::forget(host, paths)?)
+}
+
+/// Without those whose account has had another password since.
+fn still_good(
+    mut made: BTreeMap<Mailbox, Secret>,
+    applied: &BTreeMap<Mailbox, Secret>,
+    scheme: PasswordScheme,
+) -> BTreeMap<Mailbox, Secret> {
+    made.retain(|address, secret| applied.get(address).is_none_or(|hash| password::fits(secret, hash, scheme)));
+    made
+}
+
+/// Gives a draft that an earlier run left the passwords which that run settled: those it made, and the hashes of those
+/// that were typed and accepted. What is still missing is asked again.
+pub(super) fn recall_passwords(host: &dyn Host, paths: &Paths, draft: &mut Draft) -> Result<(), WizardError> {
+    let applied = pending::load_hashes(host, &paths.password_hashes())?;
+    let made = still_good(made::load(host, paths)?, &applied, draft.protection.password_scheme);
+    let accepted = pending::load_hashes(host, &paths.pending_password_hashes())?;
+    let mut settled = !draft.accounts.is_empty();
+    for account in &draft.accounts {
+        let address = &account.address;
+        let known = made
+            .get(address)
+            .map(|secret| Password::Generated(secret.clone()))
+            .or_else(|| accepted.get(address).map(|hash| Password::Hash(hash.clone())));
+        settled &= known.is_some() || applied.contains_key(address);
+        if let Some(password) = known {
+            draft.passwords.insert(address.clone(), password);
+        }
+    }
+    if settled {
+        draft.answered.insert("accounts.password_file".to_owned());
+    }
+    Ok(())
 }
 
 /// The hash of every account. One that still fits its password stays as it is, so that nothing changes when nothing
@@ -133,6 +183,37 @@ mod tests {
         assert_eq!((pending_hash(&host), nothing_new.generated.len()), (applied.clone(), 0));
         accept(&host, &Paths::default(), &mut draft(Some("battery staple"))).unwrap();
         assert_ne!(pending_hash(&host), applied);
+    }
+
+    #[test]
+    fn a_made_password_is_kept_for_root_alone_until_it_was_shown() {
+        let host = FakeHost::default();
+        let paths = Paths::default();
+        let made = accept(&host, &paths, &mut draft(None)).unwrap().generated;
+        assert_eq!(host.read(&paths.made_passwords()).unwrap().unwrap().mode, 0o600);
+
+        let mut after_a_dropped_session = draft(None);
+        recall_passwords(&host, &paths, &mut after_a_dropped_session).unwrap();
+        assert!(after_a_dropped_session.is_answered("accounts.password_file"));
+        assert_eq!(accept(&host, &paths, &mut after_a_dropped_session).unwrap().generated, made);
+        assert_eq!(accept(&host, &paths, &mut draft(None)).unwrap().generated, made);
+
+        passwords_were_shown(&host, &paths).unwrap();
+        assert!(host.read(&paths.made_passwords()).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_typed_password_that_was_accepted_is_not_asked_again_and_not_changed() {
+        let host = FakeHost::default();
+        let paths = Paths::default();
+        accept(&host, &paths, &mut draft(Some("correct horse"))).unwrap();
+        let hash = pending_hash(&host);
+
+        let mut after_a_dropped_session = draft(None);
+        recall_passwords(&host, &paths, &mut after_a_dropped_session).unwrap();
+        assert!(after_a_dropped_session.is_answered("accounts.password_file"));
+        assert_eq!(accept(&host, &paths, &mut after_a_dropped_session).unwrap().generated, []);
+        assert_eq!(pending_hash(&host), hash);
     }
 
     #[test]

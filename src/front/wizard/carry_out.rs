@@ -2,27 +2,39 @@
 //! work goes on.
 
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{Wizard, WizardError};
-use crate::apply::{Event, Outcome, Prepared, journal, prepare};
+use crate::apply::{self, ApplyError, Event, Outcome, Prepared, journal, prepare};
+use crate::front::exit::Exit;
 use crate::plan::EditChoices;
 use crate::spec::Spec;
 use crate::stacks::CommandLine;
-use crate::store::History;
+use crate::store::{Entry, History};
 
 /// The unit that carries a wish out.
-const UNIT: &str = "mailwizard-apply.service";
+const APPLY_UNIT: &str = "mailwizard-apply.service";
+/// The unit that takes an apply back.
+const UNDO_UNIT: &str = "mailwizard-undo.service";
 /// Longer than any apply: packages over a slow line, a certificate that keeps us waiting.
 const LONGEST: Duration = Duration::from_secs(6 * 3600);
 /// The time between looks at the journal.
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// A place in the newest journal.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 struct Mark {
+    /// Which of an entry's journals it is.
+    journal: fn(&Entry) -> PathBuf,
     id: String,
     events: usize,
+}
+
+impl Mark {
+    fn in_journal(journal: fn(&Entry) -> PathBuf) -> Self {
+        Self { journal, id: String::new(), events: 0 }
+    }
 }
 
 impl Wizard {
@@ -33,7 +45,7 @@ impl Wizard {
 
     /// Whether a process of ours is carrying a wish out now.
     pub fn is_applying(&self) -> Result<bool, WizardError> {
-        let command = CommandLine::new("systemctl", &["is-active", "--quiet", UNIT]);
+        let command = CommandLine::new("systemctl", &["is-active", "--quiet", APPLY_UNIT]);
         Ok(self.host.run(&command, &mut |_| {})?.succeeded())
     }
 
@@ -44,36 +56,74 @@ impl Wizard {
             let mark = self.last_beginning()?;
             return self.follow(mark, on_event, || self.is_applying());
         }
-        let mark = self.end_of_journal()?;
-        let command = self.command(choices)?;
+        let mut arguments = vec!["apply", "--yes"];
+        let choices = choices.arguments();
+        arguments.extend(choices.iter().flat_map(|choice| ["--edited", choice]));
+        let mark = self.end_of(Entry::journal)?;
+        self.run_apart(APPLY_UNIT, &arguments, mark, on_event)
+    }
+
+    /// Takes the newest apply back by a process of its own, and tells every event of its journal. Blocking.
+    pub fn undo(&self, on_event: &mut dyn FnMut(&Event)) -> Result<Outcome, WizardError> {
+        let newest = apply::newest_standing(&*self.host, &self.paths)?.ok_or(WizardError::NothingToUndo)?;
+        let mark = self.end_of(Entry::undo_journal)?;
+        self.run_apart(UNDO_UNIT, &["undo", &newest], mark, on_event)
+    }
+
+    /// Asks the apply that runs to stop after its present step.
+    pub fn ask_to_stop(&self) -> Result<(), WizardError> {
+        Ok(apply::ask_to_stop(&*self.host, &self.paths)?)
+    }
+
+    /// What the newest apply told since it began, or went on, last; nothing when it was undone or there is none.
+    pub fn last_apply(&self) -> Result<Vec<Event>, WizardError> {
+        if apply::newest_standing(&*self.host, &self.paths)?.is_none() {
+            return Ok(Vec::new());
+        }
+        let mut mark = self.last_beginning()?;
+        Ok(self.events_after(&mut mark)?.into())
+    }
+
+    fn run_apart(
+        &self,
+        unit: &str,
+        arguments: &[&str],
+        mark: Mark,
+        on_event: &mut dyn FnMut(&Event),
+    ) -> Result<Outcome, WizardError> {
+        let command = self.command(unit, arguments)?;
         std::thread::scope(|scope| {
             let running = scope.spawn(|| self.host.run(&command, &mut |_| {}));
             let outcome = self.follow(mark, on_event, || Ok(!running.is_finished()));
-            let ended = running.join().map_err(|_| WizardError::CutShort("apply"))??;
+            let ended = running.join().map_err(|_| WizardError::CutShort("the work"))??;
             match outcome {
-                Err(WizardError::NoSummary) if !ended.succeeded() => Err(WizardError::NotApplied(self.last_words()?)),
+                Err(WizardError::NoSummary) if ended.code == Exit::Locked as i32 => {
+                    let holder = apply::at_work(&*self.host, &self.paths)?;
+                    Err(ApplyError::Locked(holder.unwrap_or_else(|| "it has just ended".into())).into())
+                }
+                Err(WizardError::NoSummary) if !ended.succeeded() => {
+                    Err(WizardError::NotApplied(self.last_words(unit)?))
+                }
                 outcome => outcome,
             }
         })
     }
 
     /// What the process said before it ended without a summary.
-    fn last_words(&self) -> Result<String, WizardError> {
-        let command = CommandLine::new("journalctl", &["--no-pager", "--output=cat", "--lines=3", "--unit", UNIT]);
+    fn last_words(&self, unit: &str) -> Result<String, WizardError> {
+        let command = CommandLine::new("journalctl", &["--no-pager", "--output=cat", "--lines=3", "--unit", unit]);
         let words = self.host.run(&command, &mut |_| {})?.stdout;
         Ok(crate::printable::excerpt(words.trim(), 400))
     }
 
-    fn command(&self, choices: &EditChoices) -> Result<CommandLine, WizardError> {
+    fn command(&self, unit: &str, arguments: &[&str]) -> Result<CommandLine, WizardError> {
         let program = self.host.program().ok_or(WizardError::NoProgram)?;
         let program = program.display().to_string();
         // A unit that ended badly keeps its name until it is reset; without one this is no error worth telling.
-        self.host.run(&CommandLine::new("systemctl", &["reset-failed", UNIT]), &mut |_| {})?;
-        let mut arguments = vec!["--unit", UNIT, "--collect", "--quiet", "--wait", "--", &program];
-        arguments.extend(["apply", "--yes"]);
-        let choices = choices.arguments();
-        arguments.extend(choices.iter().flat_map(|choice| ["--edited", choice]));
-        Ok(CommandLine::new("systemd-run", &arguments).timeout(LONGEST))
+        self.host.run(&CommandLine::new("systemctl", &["reset-failed", unit]), &mut |_| {})?;
+        let mut words = vec!["--unit", unit, "--collect", "--quiet", "--wait", "--", &program];
+        words.extend(arguments);
+        Ok(CommandLine::new("systemd-run", &words).timeout(LONGEST))
     }
 
     /// Tells events from `mark` on until the summary, or until nobody writes any more.
@@ -104,22 +154,23 @@ impl Wizard {
         let entries = History::new(&*self.host, &self.paths).entries()?;
         let Some(newest) = entries.last() else { return Ok(VecDeque::new()) };
         if newest.id != mark.id {
-            *mark = Mark { id: newest.id.clone(), events: 0 };
+            mark.id.clone_from(&newest.id);
+            mark.events = 0;
         }
-        let events = journal::read(&*self.host, &newest.journal())?;
+        let events = journal::read(&*self.host, &(mark.journal)(newest))?;
         let new = events.into_iter().skip(mark.events).collect::<VecDeque<_>>();
         mark.events += new.len();
         Ok(new)
     }
 
-    fn end_of_journal(&self) -> Result<Mark, WizardError> {
-        let mut mark = Mark::default();
+    fn end_of(&self, journal: fn(&Entry) -> PathBuf) -> Result<Mark, WizardError> {
+        let mut mark = Mark::in_journal(journal);
         self.events_after(&mut mark)?;
         Ok(mark)
     }
 
     fn last_beginning(&self) -> Result<Mark, WizardError> {
-        let mut mark = Mark::default();
+        let mut mark = Mark::in_journal(Entry::journal);
         let events = self.events_after(&mut mark)?;
         mark.events = events.iter().rposition(|e| matches!(e, Event::Began { .. })).unwrap_or(0);
         Ok(mark)

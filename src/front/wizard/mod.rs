@@ -11,11 +11,11 @@ mod verify;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub use accept::{Accepted, accept};
+pub use accept::{Accepted, accept, passwords_were_shown};
 pub use import::import_accounts;
 pub use records::WantedRecords;
 
-use crate::apply::ApplyError;
+use crate::apply::{self, ApplyError};
 use crate::front::answers::AnswersFileError;
 use crate::host::{self, Host, HostError, RealHost};
 use crate::keys::KeyError;
@@ -23,7 +23,7 @@ use crate::plan::ObservedFile;
 use crate::probe::dns::NoResolver;
 use crate::spec::StackId;
 use crate::stacks::stack;
-use crate::steps::{self, Draft, Engine, SavedError};
+use crate::steps::{self, Draft, Engine, Page, STEPS, SavedError};
 use crate::store::{Paths, StoreError, pending};
 
 /// The machine and our folders on it.
@@ -85,6 +85,9 @@ pub enum WizardError {
     /// The process that carries out did not begin.
     #[error("The work could not begin: {0}")]
     NotApplied(String),
+    /// No apply is in effect.
+    #[error("There is nothing to undo: no apply is in effect.")]
+    NothingToUndo,
     /// Our own file is gone.
     #[error("this program's own file cannot be found: was it removed while it runs?")]
     NoProgram,
@@ -100,6 +103,8 @@ pub struct Start {
     pub engine: Engine,
     /// Whether an earlier run was left before its end.
     pub resumed: bool,
+    /// Whether it was left while a plan was carried out.
+    pub left_applying: bool,
 }
 
 impl Wizard {
@@ -118,19 +123,29 @@ impl Wizard {
     pub fn begin(&self) -> Result<Start, WizardError> {
         let facts = self.facts(StackId::default())?;
         if let Some(file) = self.host.read(&self.paths.draft())? {
-            let (draft, step) = steps::load(&String::from_utf8_lossy(&file.content), facts)?;
-            return Ok(Start { engine: Engine::resume(draft, &step), resumed: true });
+            let (mut draft, step) = steps::load(&String::from_utf8_lossy(&file.content), facts)?;
+            accept::recall_passwords(&*self.host, &self.paths, &mut draft)?;
+            let left_applying = STEPS.iter().any(|s| s.id == step && s.page == Page::Apply);
+            return Ok(Start { engine: Engine::resume(draft, &step), resumed: true, left_applying });
         }
         let draft = match pending::load_spec(&*self.host, &self.paths.spec())? {
             Some(spec) => Draft::from_applied(facts, spec),
             None => Draft { facts, ..Draft::default() },
         };
-        Ok(Start { engine: Engine::new(draft), resumed: false })
+        Ok(Start { engine: Engine::new(draft), resumed: false, left_applying: false })
     }
 
     /// What is found on the machine, for this stack.
     pub fn facts(&self, id: StackId) -> Result<crate::facts::Facts, WizardError> {
         Ok(host::gather(&*self.host, stack(id).version_packages())?)
+    }
+
+    /// Refuses to go on while another run is at work: its wish must not change under its hands.
+    pub fn require_no_other_run(&self) -> Result<(), WizardError> {
+        match apply::at_work(&*self.host, &self.paths)? {
+            Some(holder) => Err(ApplyError::Locked(holder).into()),
+            None => Ok(()),
+        }
     }
 
     /// Keeps the answers and the place, so that the operator can leave at any time. Passwords are not kept.

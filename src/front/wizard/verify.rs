@@ -18,7 +18,11 @@ impl Wizard {
     /// The checks that belong beside a page, against the draft as it stands. None while there is nothing to look at.
     pub async fn live_checks(&self, step: &Step, draft: &Draft) -> Result<Vec<CheckResult>, WizardError> {
         // The way out of the machine can be tried before anything has a name.
-        let nameless = || Fqdn::parse("host.invalid").ok().map(Spec::new);
+        let nameless = || {
+            let mut spec = Spec::new(Fqdn::parse("host.invalid").ok()?);
+            spec.checks = draft.checks.clone();
+            Some(spec)
+        };
         let Some(spec) = draft.present().or_else(nameless).filter(|_| !step.live_checks.is_empty()) else {
             return Ok(Vec::new());
         };

@@ -25,7 +25,7 @@ impl Setup<'_> {
         let accepted = accept(&*self.wizard.host, &self.wizard.paths, &mut engine.draft)?;
         self.accepted = Some(accepted.spec);
         asker.say("From now on this server accepts their mail.")?;
-        if self.carry_out(asker)? == Outcome::Failed {
+        if matches!(self.carry_out(asker)?, Outcome::Failed | Outcome::Stopped) {
             // Until it works the domains stay where they are.
             engine.draft.domains = before;
             self.failed = true;

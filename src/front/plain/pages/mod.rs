@@ -15,10 +15,10 @@ use super::walk::{Onward, Pages};
 use crate::finding::{CheckResult, Outcome};
 use crate::front::exit::{Exit, Failure};
 use crate::front::result_lines;
-use crate::front::wizard::Wizard;
+use crate::front::wizard::{Wizard, passwords_were_shown};
 use crate::plan::EditChoices;
 use crate::spec::{Mailbox, Secret, Spec};
-use crate::steps::{Engine, Page};
+use crate::steps::{Draft, Engine, Page, Password};
 
 /// A set-up at work: what its pages share.
 pub struct Setup<'a> {
@@ -37,13 +37,17 @@ pub struct Setup<'a> {
 }
 
 impl<'a> Setup<'a> {
-    /// Nothing is done yet.
-    pub fn new(wizard: Wizard, runtime: &'a Runtime) -> Self {
+    /// Nothing is done yet, but an earlier run may have made passwords.
+    pub fn new(wizard: Wizard, runtime: &'a Runtime, draft: &Draft) -> Self {
+        let made = |(address, password): (&Mailbox, &Password)| match password {
+            Password::Generated(secret) => Some((address.clone(), secret.clone())),
+            Password::Given(_) | Password::Hash(_) => None,
+        };
         Self {
             wizard,
             runtime,
             accepted: None,
-            generated: Vec::new(),
+            generated: draft.passwords.iter().filter_map(made).collect(),
             edited: EditChoices::default(),
             missing_records: false,
             failed: false,
@@ -60,11 +64,11 @@ impl<'a> Setup<'a> {
     }
 
     /// Shows the passwords that were made and not shown yet: the operator leaves early.
-    pub fn last_words(&mut self, asker: &mut dyn Asker) -> std::io::Result<()> {
+    pub fn last_words(&mut self, asker: &mut dyn Asker) -> Result<(), Failure> {
         self.show_passwords(asker)
     }
 
-    fn show_passwords(&mut self, asker: &mut dyn Asker) -> std::io::Result<()> {
+    fn show_passwords(&mut self, asker: &mut dyn Asker) -> Result<(), Failure> {
         if self.generated.is_empty() {
             return Ok(());
         }
@@ -73,7 +77,12 @@ impl<'a> Setup<'a> {
         for (address, secret) in self.generated.drain(..) {
             asker.show(&format!("  {address}  {}", secret.expose()))?;
         }
-        Ok(())
+        Ok(passwords_were_shown(&*self.wizard.host, &self.wizard.paths)?)
+    }
+
+    /// The wish that was accepted here, or by an earlier run whose answers these are.
+    fn wish(&self, engine: &Engine) -> Option<Spec> {
+        self.accepted.clone().or_else(|| engine.draft.spec().ok())
     }
 
     /// Looks at DNS for the suggestions of the steps.
@@ -105,7 +114,7 @@ impl Pages for Setup<'_> {
             Page::Apply => self.apply(asker),
             Page::Verify => self.verify(asker, engine),
             Page::CutOver => self.cut_over(asker, engine),
-            Page::Clients => self.clients(asker),
+            Page::Clients => self.clients(asker, engine),
         }
     }
 

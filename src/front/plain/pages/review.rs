@@ -103,6 +103,9 @@ impl Setup<'_> {
 fn show(asker: &mut dyn Asker, prepared: &Prepared) -> std::io::Result<()> {
     let plan = &prepared.plan;
     asker.show("")?;
+    if let Some(unfinished) = &prepared.unfinished {
+        asker.say(&unfinished.sentence())?;
+    }
     if plan.is_empty() {
         return asker.say("Everything is as it should be: there is nothing to do.");
     }

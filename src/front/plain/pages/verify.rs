@@ -19,7 +19,7 @@ const LEAVE: Verb = Verb { key: 'q', label: "leave" };
 
 impl Setup<'_> {
     pub(super) fn verify(&mut self, asker: &mut dyn Asker, engine: &mut Engine) -> Result<Onward, Failure> {
-        let mut results = self.try_everything(asker)?;
+        let mut results = self.try_everything(asker, engine)?;
         loop {
             asker.show("")?;
             let verbs = match self.failed {
@@ -32,9 +32,9 @@ impl Setup<'_> {
                     Onward::Back => {}
                     Onward::GoOn if self.missing_records => return Ok(Onward::GoOn),
                     // What was tried before the last records were there says nothing about the server as it is now.
-                    Onward::GoOn | Onward::To(_) => results = self.try_everything(asker)?,
+                    Onward::GoOn | Onward::To(_) => results = self.try_everything(asker, engine)?,
                 },
-                Reply::Given('l') => results = self.try_everything(asker)?,
+                Reply::Given('l') => results = self.try_everything(asker, engine)?,
                 Reply::Given('t') => {
                     for result in &results {
                         show_result(asker, result)?;
@@ -50,10 +50,10 @@ impl Setup<'_> {
         }
     }
 
-    fn try_everything(&mut self, asker: &mut dyn Asker) -> Result<Vec<CheckResult>, Failure> {
-        let Some(spec) = &self.accepted else { return Ok(Vec::new()) };
+    fn try_everything(&mut self, asker: &mut dyn Asker, engine: &Engine) -> Result<Vec<CheckResult>, Failure> {
+        let Some(spec) = self.wish(engine) else { return Ok(Vec::new()) };
         asker.say("This takes up to a minute.")?;
-        let results = self.runtime.block_on(self.wizard.verify(spec, None, CancellationToken::new()))?;
+        let results = self.runtime.block_on(self.wizard.verify(&spec, None, CancellationToken::new()))?;
         let of = |outcome: Outcome| results.iter().filter(move |r| r.finding.outcome == outcome);
         asker.show("")?;
         for outcome in [Outcome::Fail, Outcome::Warn, Outcome::Unknown, Outcome::Info] {

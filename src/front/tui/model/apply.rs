@@ -18,6 +18,22 @@ pub struct ApplyPage {
     pub lines: Vec<String>,
     /// How long it has been going on.
     pub elapsed: Duration,
+    /// Whether an earlier apply is taken back.
+    pub undoes: bool,
+    /// What the operator asked of it.
+    pub request: Request,
+}
+
+/// What the operator asked while a plan is, or was, carried out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Request {
+    /// Nothing.
+    #[default]
+    None,
+    /// To stop after the present step.
+    Stop,
+    /// To take it back; asked again before it is done.
+    Undo,
 }
 
 /// How far an apply is.
@@ -61,6 +77,8 @@ pub enum StepState {
     Done(Duration),
     /// It failed, for this reason.
     Failed(String),
+    /// It was begun, and its end is not known: the process was ended.
+    CutShort,
 }
 
 /// What apply told.
@@ -70,6 +88,8 @@ pub enum Progress {
     Began {
         /// How long ago.
         ago: Duration,
+        /// Whether an earlier apply is taken back.
+        undoes: bool,
     },
     /// These are its steps; those that are done keep their numbers.
     Planned(Vec<String>),
@@ -120,7 +140,9 @@ impl ApplyPage {
     /// Takes in what apply told.
     pub fn take(&mut self, progress: Progress) {
         match progress {
-            Progress::Began { ago } => *self = Self { state: ApplyState::Running, elapsed: ago, ..Self::default() },
+            Progress::Began { ago, undoes } => {
+                *self = Self { state: ApplyState::Running, elapsed: ago, undoes, ..Self::default() };
+            }
             Progress::Planned(titles) => {
                 let before = std::mem::take(&mut self.steps);
                 let known = |i: usize| before.get(i).filter(|s| s.state != StepState::Waiting);
@@ -159,6 +181,10 @@ impl ApplyPage {
             Progress::Finished { well, operator_must_act, elapsed, message } => {
                 self.elapsed = elapsed.unwrap_or(self.elapsed);
                 self.log(message.clone());
+                self.request = Request::None;
+                for step in self.steps.iter_mut().filter(|s| matches!(s.state, StepState::Running(_))) {
+                    step.state = StepState::CutShort;
+                }
                 self.state = ApplyState::Ended { well, operator_must_act, message };
             }
         }
@@ -175,6 +201,20 @@ impl ApplyPage {
                 *since += passed;
             }
         }
+    }
+
+    /// Says that nobody carries it out any more, where it told no end: it was killed, or the machine restarted.
+    pub fn cut_short(&mut self) {
+        if self.state != ApplyState::Running {
+            return;
+        }
+        let (done, all) = self.progress();
+        let message = if all == 0 {
+            "Stopped before its first step.".to_owned()
+        } else {
+            format!("Stopped at step {} of {all}: the program was ended, or the machine restarted.", done + 1)
+        };
+        self.take(Progress::Finished { well: false, operator_must_act: false, elapsed: None, message });
     }
 
     /// Steps that are done, and all.
@@ -216,7 +256,7 @@ mod tests {
     fn a_second_plan_keeps_what_is_done() {
         let mut page = ApplyPage::default();
         let second = Duration::from_secs(1);
-        page.take(Progress::Began { ago: Duration::ZERO });
+        page.take(Progress::Began { ago: Duration::ZERO, undoes: false });
         page.take(Progress::Planned(vec!["install".into(), "write".into()]));
         page.take(Progress::Started { step: 1, ago: Duration::ZERO });
         page.tick(second);

@@ -11,7 +11,7 @@ mod verify;
 
 use std::collections::BTreeMap;
 
-pub use apply::{ApplyPage, ApplyState, ApplyStep, Progress, StepState, seconds};
+pub use apply::{ApplyPage, ApplyState, ApplyStep, Progress, Request, StepState, seconds};
 pub use clients::{AccountPassword, ClientsPage, Sheet};
 pub use dns::{DnsPage, DnsRow, DnsState, Need};
 pub use form::{Editor, FieldEditor, Form, Part, PasswordRow, Slot};

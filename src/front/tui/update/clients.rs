@@ -1,6 +1,6 @@
 //! Client settings.
 
-use super::{Effect, walk};
+use super::{Effect, overlay, walk};
 use crate::front::tui::keys::Action;
 use crate::front::tui::model::{Model, Sheet};
 use crate::front::tui::msg::{Leaving, Notice};
@@ -24,7 +24,9 @@ pub(super) fn take(model: &mut Model, sheets: Result<Vec<Sheet>, String>) -> Vec
 
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
-        Action::Next => vec![Effect::ForgetDraft, Effect::Quit(Leaving::Done)],
+        // They are kept nowhere once this is left.
+        Action::Next if model.has_unseen_password() => overlay::open_passwords(model),
+        Action::Next => vec![Effect::ForgetMadePasswords, Effect::ForgetDraft, Effect::Quit(Leaving::Done)],
         Action::Back => walk::back(model),
         Action::Reveal => {
             model.reveals = !model.reveals;

@@ -107,7 +107,9 @@ fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
 
 fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
-        Action::Leave => save(model).into_iter().chain([Effect::Quit(leaving(model))]).collect(),
+        Action::Leave => {
+            save(model).into_iter().chain(forget_passwords(model)).chain([Effect::Quit(leaving(model))]).collect()
+        }
         Action::Suspend => vec![Effect::Suspend],
         Action::Redraw => vec![Effect::Redraw],
         _ if model.plain_page => {
@@ -136,6 +138,13 @@ pub fn leaving(model: &Model) -> Leaving {
 /// Keeps the answers, unless those of an earlier run are not even read yet.
 fn save(model: &Model) -> Option<Effect> {
     model.facts_are_known.then(|| Effect::Save(Box::new(model.engine.clone())))
+}
+
+/// Once they are applied and the operator has seen them, made passwords need not be kept.
+fn forget_passwords(model: &Model) -> Option<Effect> {
+    let is_applied = matches!(model.apply.state, ApplyState::Ended { well: true, .. }) && !model.apply.undoes;
+    let is_seen = model.made_passwords().next().is_some() && !model.has_unseen_password();
+    (is_applied && is_seen).then_some(Effect::ForgetMadePasswords)
 }
 
 /// Moves a selection in a list of `count` items by what a key says; `page` items are in sight at once.

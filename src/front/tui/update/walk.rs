@@ -3,7 +3,7 @@
 use super::{Effect, Promptness, form, save};
 use crate::front::tui::keys::{Action, at_last_slot};
 use crate::front::tui::model::{Form, Live, Model, VerifyState};
-use crate::front::tui::msg::{Beginning, Notice};
+use crate::front::tui::msg::{Beginning, LastApply, Notice};
 use crate::plan::EditChoices;
 use crate::steps::Page;
 
@@ -20,10 +20,23 @@ pub(super) fn begin(model: &mut Model, beginning: Beginning) -> Vec<Effect> {
         results.into_iter().for_each(|result| model.verify.take(result));
         model.verify.state = VerifyState::Before;
     }
-    if beginning.is_applying && model.engine.go_to("apply") {
-        let mut effects = enter(model);
-        effects.extend(super::apply::start(model, EditChoices::default()));
-        return effects;
+    match beginning.apply {
+        LastApply::None => {}
+        LastApply::Running => {
+            if model.engine.go_to("apply") {
+                let mut effects = enter(model);
+                effects.extend(super::apply::start(model, EditChoices::default()));
+                return effects;
+            }
+        }
+        LastApply::Unseen(progress) => {
+            if model.engine.go_to("apply") {
+                let mut effects = enter(model);
+                effects.extend(super::apply::take(model, progress));
+                model.apply.cut_short();
+                return effects;
+            }
+        }
     }
     // A plan that is not being carried out is looked at before anything is done.
     let opens_at = match model.step().page {
@@ -41,6 +54,7 @@ pub(super) fn begin(model: &mut Model, beginning: Beginning) -> Vec<Effect> {
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Next => next(model),
+        Action::NextStep => leave_forwards(model),
         Action::Back => form::cancel_change(model).unwrap_or_else(|| back(model)),
         Action::Move(steps) => {
             let effects = form::accept_focused(model);

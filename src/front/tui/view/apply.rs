@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr;
 use super::body::{Body, column, fit};
 use super::{chrome, states};
 use crate::finding::Outcome;
-use crate::front::tui::model::{ApplyState, ApplyStep, Model, StepState, seconds};
+use crate::front::tui::model::{ApplyState, ApplyStep, Model, Request, StepState, seconds};
 
 const TIME: usize = 12;
 
@@ -25,9 +25,13 @@ pub(super) fn body(model: &Model) -> Body {
             return body;
         }
         ApplyState::Running => {
-            let sentence = format!(
-                "Setting up {host}. You may close this window: the work goes on, and `mailwizard` brings you back here."
-            );
+            let sentence = match (page.undoes, page.request) {
+                (true, _) => "Bringing back what was there before. You may close this window: the work goes on.".to_owned(),
+                (false, Request::Stop) => "It stops after the step that runs now; r then goes on with it.".to_owned(),
+                (false, _) => format!(
+                    "Setting up {host}. You may close this window: the work goes on, and `mailwizard` brings you back here."
+                ),
+            };
             body.text(&sentence, width, 0, Style::new());
         }
         ApplyState::Ended { well, operator_must_act, message } => {
@@ -63,12 +67,12 @@ pub(super) fn body(model: &Model) -> Body {
         body.push(Line::raw("  Looking at what has to be done."));
     }
     if matches!(page.state, ApplyState::Ended { well: false, .. }) {
-        body.text(
-            "r goes on where it stopped. 'mailwizard undo' brings back what was there before.",
-            width,
-            2,
-            Style::new(),
-        );
+        let sentence = if page.undoes {
+            "u goes on with the undo; what it did so far stays done."
+        } else {
+            "r continues where it stopped. u brings back what was there before. t shows what was done."
+        };
+        body.text(sentence, width, 2, Style::new());
         body.focus = Some(body.lines.len().saturating_sub(1)..body.lines.len());
     }
     body
@@ -81,6 +85,7 @@ fn step(body: &mut Body, model: &Model, step: &ApplyStep, width: usize) {
         StepState::Running(since) => (states::word("run", theme.running()), format!("{} s", since.as_secs())),
         StepState::Done(elapsed) => (states::tag(theme, Outcome::Pass), seconds(*elapsed)),
         StepState::Failed(_) => (states::tag(theme, Outcome::Fail), String::new()),
+        StepState::CutShort => (states::word("stop", theme.outcome(Outcome::Warn)), String::new()),
     };
     let mut spans = vec![Span::raw("  ")];
     spans.extend(tag);

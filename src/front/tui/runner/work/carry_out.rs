@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::Work;
-use crate::apply::{Event, Outcome, Unfinished};
+use crate::apply::{Event, Outcome};
 use crate::front::tui::model::Progress;
-use crate::front::tui::msg::{Msg, Notice, Planned};
-use crate::front::wizard::{self, Wizard, WizardError};
+use crate::front::tui::msg::{LastApply, Msg, Notice, Planned};
+use crate::front::wizard::{self, Start, Wizard, WizardError};
 use crate::plan::EditChoices;
 use crate::spec::answers;
 use crate::steps::Draft;
@@ -36,14 +36,37 @@ impl Work {
     }
 
     pub(super) fn apply(&self, choices: EditChoices) {
+        self.follow(false, move |wizard, on_event| wizard.apply(&choices, on_event));
+    }
+
+    pub(super) fn undo(&self) {
+        self.follow(true, |wizard, on_event| wizard.undo(on_event));
+    }
+
+    pub(super) fn stop_apply(&self) {
+        if let Err(error) = self.wizard.ask_to_stop() {
+            self.tell(Notice::error(error.to_string()));
+        }
+    }
+
+    pub(super) fn forget_made_passwords(&self) {
+        if let Err(error) = wizard::passwords_were_shown(&*self.wizard.host, &self.wizard.paths) {
+            self.tell(Notice::error(error.to_string()));
+        }
+    }
+
+    /// Does work whose events are told, and tells them; the clock ticks meanwhile.
+    fn follow(
+        &self,
+        undoes: bool,
+        work: impl FnOnce(&Wizard, &mut dyn FnMut(&Event)) -> Result<Outcome, WizardError> + Send + 'static,
+    ) {
         let (wizard, sender) = (self.wizard.clone(), self.sender.clone());
         let ticker = tokio::spawn(tick(self.sender.clone()));
         tokio::task::spawn_blocking(move || {
             let host = wizard.host.clone();
-            let ended = wizard.apply(&choices, &mut |event| {
-                if let Some(progress) = progress(event, host.now()) {
-                    let _ = sender.send(Msg::Progress(vec![progress]));
-                }
+            let ended = work(&wizard, &mut |event| {
+                let _ = sender.send(Msg::Progress(vec![progress(event, host.now(), undoes)]));
             });
             ticker.abort();
             if let Err(error) = ended {
@@ -59,19 +82,30 @@ impl Work {
     }
 }
 
+/// The apply that the operator has not seen the end of.
+pub(super) fn last_apply(wizard: &Wizard, start: &Start) -> Result<LastApply, WizardError> {
+    if wizard.is_applying()? {
+        return Ok(LastApply::Running);
+    }
+    let events = wizard.last_apply()?;
+    let outcome = events.iter().rev().find_map(|event| match event {
+        Event::Finished { outcome, .. } => Some(*outcome),
+        _ => None,
+    });
+    // One that was begun without a screen, by `mailwizard apply` or an answers file, told its end there.
+    let was_cut_short = !events.is_empty() && outcome.is_none_or(|o| matches!(o, Outcome::Failed | Outcome::Stopped));
+    if events.is_empty() || !(start.left_applying || was_cut_short && !start.resumed) {
+        return Ok(LastApply::None);
+    }
+    let now = wizard.host.now();
+    Ok(LastApply::Unseen(events.iter().map(|event| progress(event, now, false)).collect()))
+}
+
 fn planned(wizard: &Wizard, mut draft: Draft, choices: &EditChoices) -> Result<Planned, WizardError> {
     let accepted = wizard::accept(&*wizard.host, &wizard.paths, &mut draft)?;
     let prepared = wizard.prepare(accepted.spec, choices)?;
-    let unfinished = prepared.unfinished.map(|unfinished| sentence(&unfinished));
+    let unfinished = prepared.unfinished.map(|unfinished| unfinished.sentence());
     Ok(Planned { plan: prepared.plan, passwords: draft.passwords, unfinished })
-}
-
-fn sentence(unfinished: &Unfinished) -> String {
-    let Unfinished { done, of, reason, .. } = unfinished;
-    match reason {
-        Some(reason) => format!("An earlier apply failed after {done} of {of}: {reason} Applying goes on with it."),
-        None => format!("An earlier apply was stopped after {done} of {of}. Applying goes on with it."),
-    }
 }
 
 async fn tick(sender: UnboundedSender<Msg>) {
@@ -84,13 +118,13 @@ async fn tick(sender: UnboundedSender<Msg>) {
 }
 
 /// An event of the journal as the page takes it; times become how long ago.
-fn progress(event: &Event, now: Timestamp) -> Option<Progress> {
+fn progress(event: &Event, now: Timestamp, undoes: bool) -> Progress {
     let ago = |at: &str| {
         let then: Option<Timestamp> = at.parse().ok();
         then.and_then(|then| Duration::try_from(now.duration_since(then)).ok()).unwrap_or_default()
     };
-    Some(match event {
-        Event::Began { at, .. } => Progress::Began { ago: ago(at) },
+    match event {
+        Event::Began { at, .. } => Progress::Began { ago: ago(at), undoes },
         Event::Planned { steps } => Progress::Planned(steps.clone()),
         Event::Started { step, at } => Progress::Started { step: *step, ago: ago(at) },
         Event::Line { step, text } => Progress::Line { step: *step, text: text.clone() },
@@ -98,10 +132,10 @@ fn progress(event: &Event, now: Timestamp) -> Option<Progress> {
         Event::Failed { step, reason, .. } => Progress::Failed { step: *step, reason: reason.clone() },
         Event::Note { text } => Progress::Note(text.clone()),
         Event::Finished { outcome, elapsed_ms, message, .. } => Progress::Finished {
-            well: !matches!(outcome, Outcome::Failed),
+            well: !matches!(outcome, Outcome::Failed | Outcome::Stopped),
             operator_must_act: *outcome == Outcome::OperatorMustAct,
             elapsed: Some(Duration::from_millis(*elapsed_ms)),
             message: message.clone(),
         },
-    })
+    }
 }

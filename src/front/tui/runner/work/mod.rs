@@ -99,6 +99,9 @@ impl Work {
             Effect::Prepare(draft, edited) => self.prepare(*draft, edited),
             Effect::WriteAnswers(draft) => self.write_answers(&draft),
             Effect::Apply(edited) => self.apply(edited),
+            Effect::StopApply => self.stop_apply(),
+            Effect::Undo => self.undo(),
+            Effect::ForgetMadePasswords => self.forget_made_passwords(),
             Effect::Check { draft, only } => self.check(*draft, only),
             Effect::MakeSheets(draft) => self.make_sheets(*draft),
             Effect::WriteProfile(draft, account) => self.write_profile(&draft, &account),
@@ -143,14 +146,15 @@ fn beginning(wizard: &Wizard, sender: &UnboundedSender<Msg>) -> Result<Beginning
         // An earlier run's answers that cannot be read are no reason to have none now.
         let draft = Draft { facts: wizard.facts(StackId::default())?, ..Draft::default() };
         let _ = sender.send(Msg::Told(Notice::error(error.to_string())));
-        Ok::<_, WizardError>(Start { engine: Engine::new(draft), resumed: false })
+        Ok::<_, WizardError>(Start { engine: Engine::new(draft), resumed: false, left_applying: false })
     })?;
     let is_configured = !start.resumed && start.engine.draft.hostname.is_some();
+    let apply = carry_out::last_apply(wizard, &start)?;
     let last = if is_configured { Report::last(&*wizard.host, &wizard.paths)? } else { None };
     Ok(Beginning {
         is_configured,
         last_checks: last.map(|report| report.results),
-        is_applying: wizard.is_applying()?,
+        apply,
         engine: start.engine,
     })
 }
