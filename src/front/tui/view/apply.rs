@@ -34,20 +34,21 @@ pub(super) fn body(model: &Model) -> Body {
             };
             body.text(&sentence, width, 0, Style::new());
         }
-        ApplyState::Ended { well, operator_must_act, message } => {
-            let outcome = match (well, operator_must_act) {
-                (true, false) => Outcome::Pass,
-                (true, true) => Outcome::Warn,
-                (false, _) => Outcome::Fail,
-            };
+        ApplyState::Ended { well: true, operator_must_act, message } => {
+            let outcome = if *operator_must_act { Outcome::Warn } else { Outcome::Pass };
             body.hanging(states::tag(theme, outcome), message, width, states::TAG, Style::new());
+        }
+        // Said below the steps, where it stays in sight.
+        ApplyState::Ended { well: false, .. } => {
+            let what = if page.undoes { "Bringing back what was there before." } else { &format!("Setting up {host}.") };
+            body.text(what, width, 0, Style::new());
         }
     }
     body.gap();
     for step in &page.steps {
         let first = body.lines.len();
         self::step(&mut body, model, step, width);
-        if matches!(step.state, StepState::Running(_) | StepState::Failed(_)) {
+        if matches!(step.state, StepState::Running(_) | StepState::Failed(_) | StepState::CutShort) {
             body.focus = Some(first..body.lines.len());
         }
     }
@@ -56,26 +57,32 @@ pub(super) fn body(model: &Model) -> Body {
         let lead = [vec![Span::raw("  ")], states::word("note", theme.running())].concat();
         body.hanging(lead, note, width, 2 + states::TAG, Style::new());
     }
-    body.gap();
+    body.pane = below(model, width).lines;
+    body
+}
+
+/// What stays in sight however long the list is: how far it is, and how it ended if it did not end well.
+fn below(model: &Model, width: usize) -> Body {
+    let page = &model.apply;
+    let mut below = Body { lines: vec![Line::default()], ..Body::default() };
     let (done, all) = page.progress();
     if all > 0 {
-        body.push(Line::raw(format!(
-            "  {done} of {all} done, {}.",
-            seconds(Duration::from_secs(page.elapsed.as_secs())).replace(".0 s", " s")
-        )));
+        let elapsed = seconds(Duration::from_secs(page.elapsed.as_secs())).replace(".0 s", " s");
+        below.push(Line::raw(format!("  {done} of {all} done, {elapsed}.")));
     } else if page.state == ApplyState::Running {
-        body.push(Line::raw("  Looking at what has to be done."));
+        below.push(Line::raw("  Looking at what has to be done."));
     }
-    if matches!(page.state, ApplyState::Ended { well: false, .. }) {
+    if let ApplyState::Ended { well: false, message, .. } = &page.state {
+        let lead = [vec![Span::raw("  ")], states::tag(model.theme, Outcome::Fail)].concat();
+        below.hanging(lead, message, width, 2 + states::TAG, Style::new());
         let sentence = if page.undoes {
             "u goes on with the undo; what it did so far stays done."
         } else {
             "r continues where it stopped. u brings back what was there before. t shows what was done."
         };
-        body.text(sentence, width, 2, Style::new());
-        body.focus = Some(body.lines.len().saturating_sub(1)..body.lines.len());
+        below.text(sentence, width, 2, Style::new());
     }
-    body
+    below
 }
 
 fn step(body: &mut Body, model: &Model, step: &ApplyStep, width: usize) {
