@@ -112,11 +112,12 @@ see 'Verify +10/'; see 'When it was checked last'
 keys C-c; see 'ended 130'
 
 part 'bare apply over SSH: a hang-up loses nothing'
-check 'something is to be done' in_vps 'rm /etc/rspamd/local.d/actions.conf'
+check 'something is to be done' in_vps 'apt-get purge -qq -y fail2ban && rm /etc/rspamd/local.d/actions.conf'
 open_session mailwizard apply --yes
 see '[0-9]+ steps\.'
 drop_session
-check 'the file is back' wait_for 60 vps test -s /etc/rspamd/local.d/actions.conf
-wait_for 60 in_vps 'mailwizard history | head -n 1 | grep -q " done "'
-expect 'it came to its end' ' done +([0-9]+) of \1 steps' in_vps 'mailwizard history | head -n 1'
+check 'it goes on without a terminal' vps pgrep -x mailwizard
+check 'it comes to its end' wait_for 120 in_vps 'mailwizard history | head -n 1 | grep -q " done "'
+check 'the package is back' vps systemctl is-active fail2ban
+check 'the file is back' vps test -s /etc/rspamd/local.d/actions.conf
 finish
