@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use tokio::runtime::Runtime;
 
+use crate::front::answers::{self, Loaded};
 use crate::front::edited_files::EditedFiles;
 use crate::front::exit::{Exit, Failure};
 use crate::front::options::{Color, Options};
@@ -14,7 +15,6 @@ use crate::front::plain::lines::{Lines, NAVIGATION};
 use crate::front::plain::pages::Setup;
 use crate::front::plain::walk::walk;
 use crate::front::wizard::{Start, Wizard, import_accounts};
-use crate::front::answers::{self, Loaded};
 use crate::front::{tui, unattended};
 use crate::host::environment::Environment;
 use crate::steps::{Engine, assume};
@@ -70,7 +70,9 @@ pub fn run(args: &Args, options: &Options) -> Result<Exit, Failure> {
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let start = match given {
-        Some(loaded) if args.yes => return unattended::run(&wizard, &runtime, loaded, args.edited.choices(), args.json),
+        Some(loaded) if args.yes => {
+            return unattended::run(&wizard, &runtime, loaded, args.edited.choices(), args.json);
+        }
         Some(loaded) => at_review(&wizard, &runtime, loaded)?,
         None => {
             let mut start = wizard.begin()?;

@@ -26,7 +26,9 @@ pub(super) fn body(model: &Model) -> Body {
         }
         ApplyState::Running => {
             let sentence = match (page.undoes, page.request) {
-                (true, _) => "Bringing back what was there before. You may close this window: the work goes on.".to_owned(),
+                (true, _) => {
+                    "Bringing back what was there before. You may close this window: the work goes on.".to_owned()
+                }
                 (false, Request::Stop) => "It stops after the step that runs now; r then goes on with it.".to_owned(),
                 (false, _) => format!(
                     "Setting up {host}. You may close this window: the work goes on, and `mailwizard` brings you back here."
@@ -40,7 +42,8 @@ pub(super) fn body(model: &Model) -> Body {
         }
         // Said below the steps, where it stays in sight.
         ApplyState::Ended { well: false, .. } => {
-            let what = if page.undoes { "Bringing back what was there before." } else { &format!("Setting up {host}.") };
+            let what =
+                if page.undoes { "Bringing back what was there before." } else { &format!("Setting up {host}.") };
             body.text(what, width, 0, Style::new());
         }
     }

@@ -151,10 +151,5 @@ fn beginning(wizard: &Wizard, sender: &UnboundedSender<Msg>) -> Result<Beginning
     let is_configured = !start.resumed && start.engine.draft.hostname.is_some();
     let apply = carry_out::last_apply(wizard, &start)?;
     let last = if is_configured { Report::last(&*wizard.host, &wizard.paths)? } else { None };
-    Ok(Beginning {
-        is_configured,
-        last_checks: last.map(|report| report.results),
-        apply,
-        engine: start.engine,
-    })
+    Ok(Beginning { is_configured, last_checks: last.map(|report| report.results), apply, engine: start.engine })
 }
