@@ -293,6 +293,10 @@ fn inventory(desired: &Desired) -> String {
         writeln!(text, "file {:04o} {}:{} {}{secret}{after} -> {used_by}", f.mode, f.owner, f.group, f.path.display())
             .unwrap();
     }
+    for d in &desired.derived {
+        writeln!(text, "derived {} from {} by '{}' -> {}", d.path.display(), d.from.display(), d.command, d.unit)
+            .unwrap();
+    }
     for s in &desired.services {
         let change = if s.restart_on_change { "restart" } else { "reload" };
         writeln!(text, "service {} (state of {}) {change}", s.unit, s.state_unit).unwrap();

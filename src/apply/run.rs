@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::act::{Act, Acted, policy, take_back_unconfirmed};
+use super::act::{Act, Acted, WentBack, policy, take_back_unconfirmed};
 use super::journal::Journal;
 use super::{ApplyError, Event, Network, Outcome, Prepared, Unfinished, lock, prepare, stop};
-use crate::host::Host;
+use crate::host::{Host, unfinished};
 use crate::plan::{Action, EditChoices, sha256, steps};
 use crate::spec::Spec;
 use crate::store::{self, Entry, History, Paths, pending};
@@ -64,6 +64,7 @@ pub fn apply(
         begun,
         done: 0,
         must_act: false,
+        daemon_refused: false,
     };
     run.whole(prepared)
 }
@@ -71,8 +72,11 @@ pub fn apply(
 /// Finds out which files an interrupted run had written.
 fn settle_what_was_being_written(host: &dyn Host, paths: &Paths) -> Result<(), ApplyError> {
     let mut written = store::load_written(host, paths)?;
-    if written.writing.is_empty() {
+    if written.writing.is_empty() && written.restoring.is_empty() {
         return Ok(());
+    }
+    for path in std::mem::take(&mut written.restoring) {
+        host.remove(&unfinished(&path))?;
     }
     for (path, file) in std::mem::take(&mut written.writing) {
         if host.read(&path)?.is_some_and(|there| sha256(&there.content) == file.content) {
@@ -119,6 +123,13 @@ struct Run<'a> {
     /// Steps that are done.
     done: usize,
     must_act: bool,
+    /// Whether the action that failed was a daemon's: it refused its settings, or does not answer with them.
+    daemon_refused: bool,
+}
+
+/// Whether a failure of this action means that a daemon does not take its settings.
+fn is_a_daemons_word(action: &Action) -> bool {
+    matches!(action, Action::Derive(_) | Action::Validate { .. } | Action::Unit { .. } | Action::WaitReady { .. })
 }
 
 impl Run<'_> {
@@ -194,7 +205,9 @@ impl Run<'_> {
         self.act.before_step(actions)?;
         for (at, action) in actions.iter().enumerate() {
             let journal = &mut self.journal;
-            match self.act.act(action, prepared, &mut |line| journal.line(number, line))? {
+            let acted = self.act.act(action, prepared, &mut |line| journal.line(number, line));
+            self.daemon_refused = acted.is_err() && is_a_daemons_word(action);
+            match acted? {
                 Acted::Done => {}
                 Acted::Noted(text) => self.journal.tell(&Event::Note { text })?,
                 Acted::OperatorMustAct(reason) => {
@@ -217,14 +230,8 @@ impl Run<'_> {
 
     fn failed(&mut self, number: usize, of: usize, why: &ApplyError) -> Result<Ended, ApplyError> {
         let mut reason = why.to_string();
-        if !self.act.touched_units() {
-            match self.act.roll_back() {
-                Ok(0) => {}
-                Ok(count) => reason.push_str(&format!(
-                    " No daemon has read the new files; {count} of them are as they were before, and the server runs on unchanged."
-                )),
-                Err(e) => reason.push_str(&format!(" The files could not all be put back: {e} Run 'mailwizard undo'.")),
-            }
+        if self.daemon_refused || !self.act.touched_units() {
+            reason.push_str(&self.go_back());
         }
         // The disk may be full: the reason is told even where it cannot be kept.
         self.journal.tell_if_possible(&Event::Failed { step: number, reason: reason.clone(), goes_on: false });
@@ -242,6 +249,29 @@ impl Run<'_> {
             self.done
         );
         self.finish(Outcome::Stopped, of, message)
+    }
+
+    /// Goes back to how the server was before this run, and says so.
+    fn go_back(&mut self) -> String {
+        let WentBack { files: count, units, troubles } = match self.act.go_back() {
+            Ok(Some(back)) => back,
+            Ok(None) => return String::new(),
+            Err(error) => return format!(" The files could not all be put back: {error} Run 'mailwizard undo'."),
+        };
+        let files = if count == 1 { "1 file is".to_owned() } else { format!("{count} files are") };
+        if count == 0 && units.is_empty() {
+            return String::new();
+        }
+        if !troubles.is_empty() {
+            return format!(" Not everything could be put back: {} Run 'mailwizard undo'.", troubles.join(" "));
+        }
+        if units.is_empty() {
+            return format!(
+                " No daemon has read the new settings. {files} as they were before, and the server runs on unchanged."
+            );
+        }
+        let units: Vec<&str> = units.iter().map(|unit| unit.strip_suffix(".service").unwrap_or(unit)).collect();
+        format!(" {files} as they were before, and {} runs with them again.", units.join(", "))
     }
 
     fn finish(&mut self, outcome: Outcome, of: usize, message: String) -> Result<Ended, ApplyError> {

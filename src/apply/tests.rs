@@ -30,6 +30,9 @@ address = "alice@example.org"
 /// What the checkers answer: the file that makes them refuse.
 const REFUSED: &str = "/fake/refused";
 
+/// What Postfix does not start or reload with, though its checker takes it.
+const DISLIKED: &str = "/fake/disliked";
+
 struct Inside;
 
 impl Network for Inside {
@@ -88,11 +91,17 @@ fn set_unit(machine: &mut Machine, unit: &str, (enabled, active): (bool, bool)) 
 }
 
 /// A daemon that starts reads its configuration: what it read is kept, so that a test can see whether it is current.
-fn start(machine: &mut Machine, unit: &str) {
+fn start(machine: &mut Machine, unit: &str) -> CommandOutput {
+    let (enabled, _) = unit_state(machine, unit);
     let read = machine.text("/etc/postfix/main.cf").unwrap_or_default();
+    let mut disliked = false;
     if unit == "postfix.service" {
+        disliked = machine.text(DISLIKED).is_some_and(|words| read.contains(&words));
         machine.put("/fake/postfix-has-read", &read);
     }
+    set_unit(machine, unit, (enabled, !disliked));
+    let stderr = if disliked { "Job for postfix.service failed.\n".to_owned() } else { String::new() };
+    CommandOutput { code: i32::from(disliked), stdout: String::new(), stderr }
 }
 
 fn systemctl(command: &CommandLine, machine: &mut Machine) -> CommandOutput {
@@ -113,21 +122,15 @@ fn systemctl(command: &CommandLine, machine: &mut Machine) -> CommandOutput {
             printed(&paragraphs.join("\n"))
         }
         ["enable", "--now", unit] => {
-            start(machine, unit);
-            set_unit(machine, unit, (true, true));
-            printed("")
+            set_unit(machine, unit, (true, false));
+            start(machine, unit)
         }
         ["enable", unit] => {
             let (_, active) = unit_state(machine, unit);
             set_unit(machine, unit, (true, active));
             printed("")
         }
-        ["restart" | "reload-or-restart", unit] => {
-            start(machine, unit);
-            let (enabled, _) = unit_state(machine, unit);
-            set_unit(machine, unit, (enabled, true));
-            printed("")
-        }
+        ["restart" | "reload-or-restart", unit] => start(machine, unit),
         ["stop", unit] => {
             let (enabled, _) = unit_state(machine, unit);
             set_unit(machine, unit, (enabled, false));
@@ -210,9 +213,16 @@ fn vps() -> FakeHost {
         let lines: String = installed(machine).lines().map(|name| format!("{name} installed 3.12.0\n")).collect();
         printed(&lines.replace("dovecot-core installed 3.12.0", "dovecot-core installed 1:2.4.1"))
     });
-    for program in ["postfix", "postconf", "doveconf", "unbound-checkconf", "rspamadm", "fail2ban-client", "sievec"] {
+    for program in ["postfix", "postconf", "doveconf", "unbound-checkconf", "rspamadm", "fail2ban-client"] {
         host.script(program, checker);
     }
+    host.script("sievec", |command, machine| {
+        if let [source] = command.args.as_slice() {
+            let text = machine.text(source).unwrap();
+            machine.put(&source.replace(".sieve", ".svbin"), &format!("compiled {text}"));
+        }
+        checker(command, machine)
+    });
     host.script("/usr/libexec/unbound-helper", |_, _| printed(""));
     host.script("groupadd", |_, _| printed(""));
     host.script("useradd", |command, machine| {
@@ -256,8 +266,14 @@ fn run_in(host: &FakeHost, network: &dyn Network, edited: Edited) -> Result<Ende
 /// needs for itself, and packages.
 fn state(host: &FakeHost) -> BTreeMap<PathBuf, String> {
     let machine = host.machine();
-    let ours =
-        ["/var/lib/mailwizard", "/etc/ssl/mailwizard", "/fake/installed", "/fake/postfix-has-read", "/fake/refused"];
+    let ours = [
+        "/var/lib/mailwizard",
+        "/etc/ssl/mailwizard",
+        "/fake/installed",
+        "/fake/postfix-has-read",
+        "/fake/refused",
+        "/fake/disliked",
+    ];
     let counts = |path: &&PathBuf| !ours.iter().any(|prefix| path.starts_with(prefix));
     let files = machine.files.iter().filter(|(path, _)| counts(path)).map(|(path, file)| {
         let content = String::from_utf8_lossy(&file.content);
@@ -507,6 +523,86 @@ fn settings_that_a_checker_refuses_are_rolled_back_and_the_server_runs_on() {
     assert_set_up(&host, "after the mistake was mended");
 }
 
+/// A server that works, and another wish that Postfix will not take up.
+fn disliked() -> FakeHost {
+    let host = vps();
+    run(&host).unwrap();
+    let another = WISH.replace("mail.example.org", "mx.example.org");
+    accept(&host, &another.replace("[[accounts]]", "[protection]\nmessage_size_mb = 77\n[[accounts]]"));
+    host.machine().put(DISLIKED, "message_size_limit = 77");
+    host
+}
+
+#[test]
+fn settings_that_a_daemon_does_not_take_up_are_rolled_back_and_every_daemon_runs_with_the_old_ones() {
+    let host = disliked();
+    let before = state(&host);
+    let mut told = Vec::new();
+    let paths = Paths::default();
+    let spec = present_wish(&host, &paths).unwrap();
+    let ended =
+        apply(&host, &Inside, &paths, spec, &EditChoices::default(), &mut |event| told.push(event.clone())).unwrap();
+    assert_eq!(ended.outcome, Outcome::Failed);
+    let reason =
+        told.iter().find_map(|e| if let Event::Failed { reason, .. } = e { Some(reason.clone()) } else { None });
+    let reason = reason.unwrap();
+    assert!(
+        reason.contains("Job for postfix.service failed") && reason.contains("postfix runs with them again"),
+        "{reason}"
+    );
+    assert_same(&state(&host), &before, "rolled back");
+    let machine = host.machine();
+    assert_eq!(machine.text("/fake/postfix-has-read"), machine.text("/etc/postfix/main.cf"));
+    assert_eq!(machine.text("/proc/sys/kernel/hostname").as_deref(), Some("mail.example.org\n"));
+}
+
+#[test]
+fn killed_after_any_change_of_a_roll_back_it_goes_on_to_either_side() {
+    let fresh = disliked();
+    let whole = fresh.fork();
+    let begun = whole.machine().changes;
+    run(&whole).unwrap();
+    let total = whole.machine().changes - begun;
+    for point in points(total) {
+        let host = fresh.fork();
+        host.machine().changes_until_kill = Some(point);
+        drop(run(&host));
+        host.machine().revive();
+        let context = format!("killed at change {point} of {total}");
+        let refused = host.fork();
+        assert_eq!(run(&refused).unwrap().outcome, Outcome::Failed, "{context}: it is refused again");
+        host.machine().files.remove(Path::new(DISLIKED));
+        assert_eq!(run(&host).unwrap().outcome, Outcome::Done, "{context}");
+        assert_set_up(&host, &context);
+    }
+}
+
+#[test]
+fn what_a_program_made_of_a_file_is_put_back_and_removed_with_it() {
+    let host = vps();
+    let compiled = "/var/lib/dovecot/mailwizard/junk.svbin";
+    run(&host).unwrap();
+    let made = host.machine().text(compiled).unwrap();
+    host.machine().put(compiled, "stale");
+    run(&host).unwrap();
+    assert_eq!(host.machine().text(compiled).as_deref(), Some(made.as_str()), "it is made anew");
+    undo(&host, &Paths::default(), None, &mut |_| ()).unwrap();
+    assert_eq!(host.machine().text(compiled).as_deref(), Some("stale"));
+    undo(&host, &Paths::default(), None, &mut |_| ()).unwrap();
+    assert_eq!(host.machine().text(compiled), None);
+}
+
+#[test]
+fn an_apply_of_which_nothing_can_be_taken_back_says_so_when_it_is_undone() {
+    let host = vps();
+    run(&host).unwrap();
+    run(&host).unwrap();
+    let mut told = Vec::new();
+    let undone = undo(&host, &Paths::default(), None, &mut |event| told.push(event.clone())).unwrap();
+    assert!(undone.notes[0].starts_with("Nothing was put back: "), "{:?}", undone.notes);
+    assert!(undone.notes[0].contains("certificate for mail.example.org"), "{:?}", undone.notes);
+}
+
 #[test]
 fn a_resolver_that_does_not_answer_is_told_and_resolv_conf_stays() {
     let host = vps();
@@ -581,7 +677,7 @@ fn an_edit_in_master_cf_that_would_be_lost_is_asked_about() {
     host.machine().put(path, &added);
     run(&host).unwrap();
     assert_eq!(host.machine().text(path).unwrap(), added, "a service of the operator's own stays");
-    let changed = added.replacen("smtpd_tls_security_level=encrypt", "smtpd_tls_security_level=may", 1);
+    let changed = added.replacen("\n  -o smtpd_tls_security_level=encrypt", "\n  -o smtpd_tls_security_level=may", 1);
     assert_ne!(changed, added);
     host.machine().put(path, &changed);
     assert!(matches!(run(&host), Err(ApplyError::HandEdited(_))));

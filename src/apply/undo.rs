@@ -95,6 +95,9 @@ fn one(
     })?;
     let mut undo = Undo { host, paths, history, entry, before: &before, written, notes };
     let parts: Vec<Part> = Part::ALL.into_iter().filter(|part| undo.needs(*part)).collect();
+    if parts.is_empty() {
+        undo.notes.push(nothing_put_back(host, entry)?);
+    }
     journal.tell(&Event::Planned { steps: parts.iter().map(|part| part.title().to_owned()).collect() })?;
     for (at, part) in parts.iter().enumerate() {
         let (step, started) = (at + 1, host.now());
@@ -119,6 +122,23 @@ fn one(
         of: parts.len(),
         elapsed_ms: elapsed_ms(host, begun),
         message: format!("{} is undone.", entry.id),
+    })
+}
+
+/// An apply that only got a certificate, or only kept a wish, leaves nothing to put back.
+fn nothing_put_back(host: &dyn Host, entry: &Entry) -> Result<String, ApplyError> {
+    let (mut titles, mut done) = (Vec::new(), Vec::new());
+    for event in super::journal::read(host, &entry.journal())? {
+        match event {
+            Event::Planned { steps } => titles = steps,
+            Event::Done { step, .. } => done.extend(step.checked_sub(1).and_then(|at| titles.get(at)).cloned()),
+            _ => {}
+        }
+    }
+    Ok(if done.is_empty() {
+        format!("Nothing was put back: {} had done nothing.", entry.id)
+    } else {
+        format!("Nothing was put back: all that {} did is left as it is ({}).", entry.id, done.join("; "))
     })
 }
 

@@ -60,7 +60,7 @@ impl ProgressLines {
             Event::Planned { steps } => {
                 let first = self.titles.is_empty();
                 self.titles.clone_from(steps);
-                if first { vec![format!("{} steps.", steps.len())] } else { Vec::new() }
+                if first && !steps.is_empty() { vec![format!("{} steps.", steps.len())] } else { Vec::new() }
             }
             Event::Line { step, text } if now.duration_since(self.last) >= QUIET => {
                 let mut lines = vec![self.line("[run]", *step, "")];

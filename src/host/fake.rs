@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use super::{CommandOutput, Host, HostError, Lock, LockGuard, UNFINISHED_SUFFIX};
+use super::{CommandOutput, Host, HostError, Lock, LockGuard, unfinished};
 use crate::facts::{Disk, Listener};
 use crate::plan::ObservedFile;
 use crate::stacks::CommandLine;
@@ -183,10 +183,6 @@ impl FakeHost {
         self.machine().programs.insert(program.to_owned());
         self.scripts.lock().unwrap().insert(program.to_owned(), Box::new(script));
     }
-}
-
-fn unfinished(path: &Path) -> PathBuf {
-    path.with_file_name(format!(".{}{UNFINISHED_SUFFIX}", path.file_name().unwrap().to_str().unwrap()))
 }
 
 impl Host for FakeHost {

@@ -59,6 +59,14 @@ pub enum Lock {
 /// The suffix of the file that [`Host::write`] fills before it is renamed; one is left behind only by a kill.
 pub const UNFINISHED_SUFFIX: &str = ".mailwizard-new";
 
+/// The file that [`Host::write`] and [`Host::link`] fill before `path` is replaced.
+pub fn unfinished(path: &Path) -> PathBuf {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(UNFINISHED_SUFFIX);
+    path.with_file_name(name)
+}
+
 /// A machine. Blocking; front ends call it from `spawn_blocking`.
 pub trait Host: Send + Sync {
     /// A file's content and ownership; `None` when it does not exist. Follows links. At most 16 MiB.

@@ -32,7 +32,8 @@ pub fn observe(
             observed.directories.insert(directory.path.clone(), found);
         }
     }
-    let paths = desired.files.iter().map(|file| &file.path).chain(written.files.keys());
+    let derived = desired.derived.iter().map(|file| &file.path).chain(written.derived.keys());
+    let paths = desired.files.iter().map(|file| &file.path).chain(written.files.keys()).chain(derived);
     for path in paths {
         if !observed.files.contains_key(path)
             && let Some(file) = host.read(path)?

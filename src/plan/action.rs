@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use super::{HandEdit, KeptEdit, Loaded};
 use crate::spec::Fqdn;
-use crate::stacks::{CommandLine, Content, Directory, ManagedFile, OpenPort, Readiness, SystemUser, WantedCertificate};
+use crate::stacks::{
+    CommandLine, Content, DerivedFile, Directory, ManagedFile, OpenPort, Readiness, SystemUser, WantedCertificate,
+};
 
 /// What apply will do, in order. An empty plan means that nothing differs.
 #[derive(Debug, Clone, Default)]
@@ -57,6 +59,8 @@ pub enum Action {
     WriteFile(FileChange),
     /// Puts back what was there before us, or removes the file: we wrote it, and it is no longer wanted.
     GiveUpFile(PathBuf),
+    /// Has a program make a file from one of ours; a refusal stops apply before a daemon is touched.
+    Derive(DerivedFile),
     /// Has systemd read its unit files again.
     ReloadSystemd,
     /// Sets the host name.
@@ -153,6 +157,7 @@ impl Action {
             Self::CreateDirectory(_) => "create-directory",
             Self::WriteFile(_) => "write-file",
             Self::GiveUpFile(_) => "give-up-file",
+            Self::Derive(_) => "derive-file",
             Self::ReloadSystemd => "reload-systemd",
             Self::SetHostName { .. } => "set-host-name",
             Self::OpenPorts(_) => "open-ports",
@@ -181,6 +186,7 @@ impl Action {
             }
             Self::WriteFile(change) => format!("write {}, {}", change.file.path.display(), change.file.purpose),
             Self::GiveUpFile(path) => format!("give back {}", path.display()),
+            Self::Derive(file) => format!("make {} from {}", file.path.display(), file.from.display()),
             Self::ReloadSystemd => "systemd: read unit files again".into(),
             Self::SetHostName { from, to } => format!("host name {to} (was {})", crate::printable::excerpt(from, 64)),
             Self::OpenPorts(ports) => {

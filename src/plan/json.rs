@@ -54,6 +54,10 @@ fn action(action: &Action) -> Value {
             "secret": change.file.content.is_secret(), "diff": change.diff,
         }),
         Action::GiveUpFile(path) => json!({ "path": path.display().to_string() }),
+        Action::Derive(file) => json!({
+            "path": file.path.display().to_string(), "from": file.from.display().to_string(),
+            "command": file.command.to_string(),
+        }),
         Action::SetHostName { from, to } => json!({ "from": from, "to": to.as_str() }),
         Action::OpenPorts(ports) => json!({ "ports": ports.iter().map(|p| p.port).collect::<Vec<_>>() }),
         Action::StandInCertificate(wanted) | Action::ObtainCertificate(wanted) => {

@@ -20,7 +20,7 @@ use std::path::Path;
 pub use action::{Action, FileChange, Plan, UnitVerb};
 pub use edited::{EditChoice, EditChoices, Edited, HandEdit, Merged, NoChoice};
 pub use merge::Conflict;
-pub use observed::{CertificateState, InWork, KeptEdit, Observed, ObservedFile, UnitState, Written};
+pub use observed::{CertificateState, Derived, InWork, KeptEdit, Observed, ObservedFile, UnitState, Written};
 pub use step::{Step, steps};
 pub use take_up::{Loaded, takes_up};
 
@@ -48,6 +48,7 @@ pub fn plan(desired: &Desired, observed: &Observed, choices: &EditChoices) -> Pl
     });
     plan.actions.extend(early.into_iter().map(Action::WriteFile));
     given_up_files(desired, observed, &mut plan);
+    derived_files(desired, observed, &mut plan);
     if systemd_must_read_again(&plan, observed) {
         plan.actions.push(Action::ReloadSystemd);
     }
@@ -179,6 +180,27 @@ fn given_up_files(desired: &Desired, observed: &Observed, plan: &mut Plan) {
             )),
         }
     }
+}
+
+/// Files that are not there, or not what was made from the present source.
+fn derived_files(desired: &Desired, observed: &Observed, plan: &mut Plan) {
+    for derived in &desired.derived {
+        let stays = plan.kept.contains(&derived.from) || plan.keeps.contains_key(&derived.from);
+        let source = if stays {
+            observed.files.get(&derived.from).map(|now| sha256(&now.content))
+        } else {
+            desired.files.iter().find(|file| file.path == derived.from).map(|file| sha256(file.content.bytes()))
+        };
+        let is_made = observed.written.derived.get(&derived.path).is_some_and(|known| {
+            source.as_ref() == Some(&known.from)
+                && observed.files.get(&derived.path).is_some_and(|now| sha256(&now.content) == known.made)
+        });
+        if source.is_some() && !is_made {
+            plan.actions.push(Action::Derive(derived.clone()));
+        }
+    }
+    let unwanted = observed.written.derived.keys().filter(|path| desired.derived.iter().all(|d| d.path != **path));
+    plan.actions.extend(unwanted.filter(|path| observed.files.contains_key(*path)).cloned().map(Action::GiveUpFile));
 }
 
 fn systemd_must_read_again(plan: &Plan, observed: &Observed) -> bool {

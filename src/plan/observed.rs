@@ -45,8 +45,12 @@ pub struct Written {
     pub merged: BTreeMap<PathBuf, String>,
     /// Files that are being written: a kill leaves it open whether they were.
     pub writing: BTreeMap<PathBuf, InWork>,
+    /// Files that are being put back: a kill leaves what was begun beside them.
+    pub restoring: BTreeSet<PathBuf>,
     /// Files that the operator edited and chose to keep.
     pub kept: BTreeMap<PathBuf, KeptEdit>,
+    /// Files that a program made from one of ours.
+    pub derived: BTreeMap<PathBuf, Derived>,
     /// What each unit last took up.
     pub loaded: BTreeMap<String, Loaded>,
 }
@@ -58,6 +62,15 @@ pub struct InWork {
     pub content: String,
     /// SHA-256 of what was rendered: another where the operator's changes are merged in.
     pub rendered: String,
+}
+
+/// A file that a program made from one of ours.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Derived {
+    /// SHA-256 of the source.
+    pub from: String,
+    /// SHA-256 of what was made.
+    pub made: String,
 }
 
 /// A file that stays as the operator edited it.
@@ -96,6 +109,7 @@ impl Written {
     /// Forgets a file.
     pub fn forget(&mut self, path: &Path) {
         self.files.remove(path);
+        self.derived.remove(path);
         self.merged.remove(path);
         self.kept.remove(path);
     }

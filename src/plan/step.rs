@@ -27,10 +27,10 @@ pub fn steps(actions: &[Action]) -> Vec<Step> {
 
 /// Whether `next` continues the step.
 fn belongs(step: &[Action], next: &Action) -> bool {
-    use Action::{CreateDirectory, CreateUser, GiveUpFile, Unit, Validate, WaitReady, WriteFile};
+    use Action::{CreateDirectory, CreateUser, Derive, GiveUpFile, Unit, Validate, WaitReady, WriteFile};
     match (step.first(), next) {
         (Some(CreateUser(_) | CreateDirectory(_)), CreateUser(_) | CreateDirectory(_))
-        | (Some(WriteFile(_) | GiveUpFile(_)), WriteFile(_) | GiveUpFile(_))
+        | (Some(WriteFile(_) | GiveUpFile(_) | Derive(_)), WriteFile(_) | GiveUpFile(_) | Derive(_))
         | (Some(Validate { .. }), Validate { .. }) => true,
         (Some(Unit { unit, .. } | WaitReady { unit, .. }), Unit { unit: next, .. } | WaitReady { unit: next, .. }) => {
             unit == next

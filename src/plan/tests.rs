@@ -42,6 +42,7 @@ fn desired() -> Desired {
             ManagedFile::secret("/etc/dovecot/mailwizard-users", Secret::new("alice:hunter2".into()), ""),
             ManagedFile::text("/etc/systemd/system/mailwizard-renew.timer", "[Timer]\n".into(), ""),
         ],
+        derived: Vec::new(),
         services: vec![service(UNBOUND, "unbound-checkconf"), service(POSTFIX, "postfix")],
         ports: vec![OpenPort { port: 25, purpose: "smtp" }],
         certificate: Some(WantedCertificate {

@@ -20,6 +20,8 @@ pub struct Desired {
     pub directories: Vec<Directory>,
     /// Files that are ours, whole.
     pub files: Vec<ManagedFile>,
+    /// Files that a program makes from them.
+    pub derived: Vec<DerivedFile>,
     /// Daemons and timers, in start order.
     pub services: Vec<Service>,
     /// Ports that must be reachable from outside.
@@ -137,6 +139,19 @@ impl ManagedFile {
         self.after_unit = Some(unit);
         self
     }
+}
+
+/// A file that a program makes from one of ours: kept, put back and removed like those that we write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DerivedFile {
+    /// Absolute path.
+    pub path: PathBuf,
+    /// The path of the [`ManagedFile`] it is made from.
+    pub from: PathBuf,
+    /// What makes it; a failure is a refusal of the source.
+    pub command: CommandLine,
+    /// The unit that reads it.
+    pub unit: &'static str,
 }
 
 /// The content of a file.

@@ -26,8 +26,8 @@ use crate::facts::Facts;
 use crate::spec::{Spec, StackId};
 
 pub use desired::{
-    CommandLine, Content, Desired, Directory, ManagedFile, OpenPort, PackageSet, Readiness, Service, SystemUser,
-    WantedCertificate,
+    CommandLine, Content, DerivedFile, Desired, Directory, ManagedFile, OpenPort, PackageSet, Readiness, Service,
+    SystemUser, WantedCertificate,
 };
 
 /// What a stack is made from besides the wish and the facts: things that exist already or are made once.

@@ -1,11 +1,11 @@
-//! Files and folders, and the way back while nothing has read them.
+//! Files and folders.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::{Act, Acted};
 use crate::apply::ApplyError;
-use crate::plan::ObservedFile;
-use crate::stacks::{Directory, ManagedFile};
+use crate::plan::{Derived, ObservedFile, sha256};
+use crate::stacks::{DerivedFile, Directory, ManagedFile};
 use crate::store::Before;
 
 impl Act<'_> {
@@ -29,7 +29,7 @@ impl Act<'_> {
             owner: file.owner.clone(),
             group: file.group.clone(),
         };
-        self.remember_as_it_is(&file.path)?;
+        self.way_back.file(self.host, &file.path)?;
         self.host.write(&file.path, &new)?;
         Ok(Acted::Done)
     }
@@ -37,7 +37,7 @@ impl Act<'_> {
     /// Puts back what was there before any apply of ours, or removes the file where nothing was.
     pub(super) fn give_up_file(&mut self, path: &Path) -> Result<Acted, ApplyError> {
         self.keep_file(path)?;
-        self.remember_as_it_is(path)?;
+        self.way_back.file(self.host, path)?;
         for entry in self.history.entries()? {
             if self.history.is_undone(&entry)? {
                 continue;
@@ -55,44 +55,18 @@ impl Act<'_> {
         Ok(Acted::Done)
     }
 
-    /// For rolling back this run alone: an earlier attempt may have kept something older.
-    fn remember_as_it_is(&mut self, path: &Path) -> Result<(), ApplyError> {
-        let was = match (self.host.link_target(path)?, self.host.read(path)?) {
-            (Some(target), _) => Was::Link(target),
-            (None, Some(file)) => Was::File(file),
-            (None, None) => Was::Absent,
+    /// Has a program make a file from one of ours.
+    pub(super) fn derive(&mut self, file: &DerivedFile, on_line: &mut dyn FnMut(&str)) -> Result<Acted, ApplyError> {
+        self.keep_file(&file.path)?;
+        self.way_back.file(self.host, &file.path)?;
+        self.validate(file.unit, &file.command, on_line)?;
+        let hash = |path: &Path| Ok::<_, ApplyError>(self.host.read(path)?.map(|there| sha256(&there.content)));
+        let (Some(from), Some(made)) = (hash(&file.from)?, hash(&file.path)?) else {
+            let (command, path) = (&file.command, file.path.display());
+            return Err(ApplyError::Step(format!("'{command}' said that all is well, but made no {path}.")));
         };
-        self.changed.push((path.to_owned(), was));
-        Ok(())
+        self.written.derived.insert(file.path.clone(), Derived { from, made });
+        self.save_written()?;
+        Ok(Acted::Done)
     }
-
-    /// Puts every file back that this run changed; how many there were. One that cannot be put back stops none of the
-    /// others.
-    pub(in crate::apply) fn roll_back(&mut self) -> Result<usize, ApplyError> {
-        let changed = std::mem::take(&mut self.changed);
-        let mut refused = None;
-        for (path, was) in changed.iter().rev() {
-            let put_back = match was {
-                Was::Absent => self.host.remove(path),
-                Was::Link(target) => self.host.link(path, target),
-                Was::File(file) => self.host.write(path, file),
-            };
-            refused = put_back.err().or(refused);
-        }
-        if let Some(error) = refused {
-            return Err(error.into());
-        }
-        if !changed.is_empty() {
-            self.written = self.written_at_first.clone();
-            self.save_written()?;
-        }
-        Ok(changed.len())
-    }
-}
-
-/// What was at a path when this run came to it.
-pub(super) enum Was {
-    Absent,
-    Link(PathBuf),
-    File(ObservedFile),
 }

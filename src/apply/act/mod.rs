@@ -9,13 +9,16 @@ pub(super) mod policy;
 mod readiness;
 mod units;
 mod users;
+mod way_back;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 pub(super) use firewall::{Rules, take_back, take_back_unconfirmed};
 pub(super) use host_name::set_now as set_host_name_now;
+pub(super) use way_back::WentBack;
 
+use self::way_back::WayBack;
 use super::{ApplyError, Network, Prepared};
 use crate::host::{CommandOutput, Host};
 use crate::plan::{Action, FileChange, InWork, Plan, Written, sha256};
@@ -41,13 +44,9 @@ pub(super) struct Act<'a> {
     history: &'a History<'a>,
     entry: &'a Entry,
     written: Written,
-    /// What was remembered when this run began, for rolling back.
-    written_at_first: Written,
     kept: Vec<Before>,
-    /// Files that this run changed, newest last, as they were.
-    changed: Vec<(PathBuf, files::Was)>,
+    way_back: WayBack,
     left_out: BTreeSet<PathBuf>,
-    touched_units: bool,
 }
 
 impl<'a> Act<'a> {
@@ -65,12 +64,10 @@ impl<'a> Act<'a> {
             paths,
             history,
             entry,
-            written_at_first: written.clone(),
+            way_back: WayBack::new(written.clone()),
             written,
             kept: Vec::new(),
-            changed: Vec::new(),
             left_out: BTreeSet::new(),
-            touched_units: false,
         }
     }
 
@@ -87,10 +84,13 @@ impl<'a> Act<'a> {
             Action::CreateDirectory(directory) => self.make_directory(directory),
             Action::WriteFile(change) => self.write_file(&change.file),
             Action::GiveUpFile(path) => self.give_up_file(path),
+            Action::Derive(file) => self.derive(file, on_line),
             Action::ReloadSystemd => self.must(&CommandLine::new("systemctl", &["daemon-reload"]), on_line),
             Action::SetHostName { from, to } => {
                 self.keep(Before::HostName { name: from.clone() })?;
                 self.keep_file(Path::new(host_name::FILE))?;
+                self.way_back.file(self.host, Path::new(host_name::FILE))?;
+                self.way_back.host_name(from);
                 host_name::set(self.host, to.as_str())
             }
             Action::OpenPorts(ports) => self.open_ports(ports, &prepared.facts, on_line),
@@ -101,7 +101,7 @@ impl<'a> Act<'a> {
             Action::ObtainCertificate(wanted) => self.obtain_certificate(wanted, prepared, on_line),
             Action::Validate { unit, command } => self.validate(unit, command, on_line),
             Action::Unit { unit, state_unit, verb } => {
-                self.touched_units = true;
+                self.way_back.unit(unit, state_unit, *verb, prepared);
                 units::change(self.host, unit, state_unit, *verb, on_line)
             }
             Action::WaitReady { unit, ready } => readiness::wait(self.host, self.network, unit, ready, on_line),
@@ -191,7 +191,7 @@ impl<'a> Act<'a> {
 
     /// Whether a daemon was started, reloaded or stopped in this run.
     pub(super) fn touched_units(&self) -> bool {
-        self.touched_units
+        self.way_back.has_touched_units()
     }
 
     fn save_written(&self) -> Result<(), ApplyError> {

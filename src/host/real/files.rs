@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use crate::host::{HostError, UNFINISHED_SUFFIX};
+use crate::host::{HostError, unfinished};
 use crate::plan::ObservedFile;
 
 /// The most that is read of one file.
@@ -85,13 +85,6 @@ fn replace(path: &Path, unfinished: &Path, make: impl FnOnce() -> io::Result<()>
         drop(fs::remove_file(unfinished));
         failed("written", path)(e)
     })
-}
-
-fn unfinished(path: &Path) -> PathBuf {
-    let mut name = std::ffi::OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    name.push(UNFINISHED_SUFFIX);
-    path.with_file_name(name)
 }
 
 fn sync_folder(path: &Path) -> io::Result<()> {

@@ -11,13 +11,15 @@ use super::release::DovecotSyntax;
 use super::server::Server;
 use crate::spec::Secret;
 use crate::stacks::{
-    CommandLine, Desired, Directory, ManagedFile, OpenPort, Readiness, RenderError, Service, SystemUser,
+    CommandLine, DerivedFile, Desired, Directory, ManagedFile, OpenPort, Readiness, RenderError, Service, SystemUser,
 };
 
 /// Accounts and password hashes.
 const USERS_FILE: &str = "/etc/dovecot/mailwizard-users";
 /// The script that files spam; compiled beside it, as no mail process may write there.
 const JUNK_SIEVE: &str = "/var/lib/dovecot/mailwizard/junk.sieve";
+/// Dovecot may not write there, so it is compiled beforehand.
+const JUNK_SIEVE_COMPILED: &str = "/var/lib/dovecot/mailwizard/junk.svbin";
 /// Where mail is: `<domain>/<local part>/Maildir`.
 const MAIL_ROOT: &str = "/var/vmail";
 /// The uid and gid that vmail gets where it does not exist.
@@ -70,14 +72,19 @@ pub(super) fn add(server: &Server, desired: &mut Desired) -> Result<(), RenderEr
             .readable_by("dovecot", 0o640)
             .used_by(&[UNIT]),
     ]);
+    desired.derived.push(DerivedFile {
+        path: PathBuf::from(JUNK_SIEVE_COMPILED),
+        from: PathBuf::from(JUNK_SIEVE),
+        command: CommandLine::new("sievec", &[JUNK_SIEVE]),
+        unit: UNIT,
+    });
     desired.ports.push(OpenPort { port: 993, purpose: "imaps" });
     desired.services.push(Service {
         unit: UNIT,
         state_unit: UNIT,
         validate: vec![
             CommandLine::new("doveconf", &["-n"]),
-            // Dovecot may not write there, so it is compiled beforehand; the other only looks (sievec(1)).
-            CommandLine::new("sievec", &[JUNK_SIEVE]).writing(),
+            // It only looks (sievec(1)).
             CommandLine::new("sievec", &["-d", JUNK_SIEVE, "-"]),
         ],
         restart_on_change: false,

@@ -142,7 +142,11 @@ fn item(action: &Action) -> Option<Item> {
         | Action::StandInCertificate(_)
         | Action::ObtainCertificate(_) => of(MACHINE, action.title(), Vec::new()),
         // Part of how the others are carried out.
-        Action::Validate { .. } | Action::WaitReady { .. } | Action::ReloadSystemd | Action::Remember => None,
+        Action::Derive(_)
+        | Action::Validate { .. }
+        | Action::WaitReady { .. }
+        | Action::ReloadSystemd
+        | Action::Remember => None,
     }
 }
 
