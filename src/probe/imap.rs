@@ -1,10 +1,10 @@
 //! An IMAP client that keeps every line (RFC 3501, RFC 9051).
 
 use super::error::ProbeError;
-use super::tls::{TlsSeen, Trust};
+use super::tls::{Peer, TlsSeen, Trust};
 use super::transcript::Transcript;
 use super::wire::{Target, Wire};
-use crate::spec::{Fqdn, Secret};
+use crate::spec::Secret;
 
 /// The most untagged responses that one command may bring.
 const MAX_RESPONSES: usize = 2_000;
@@ -82,12 +82,12 @@ impl Imap {
     /// Connects, turns TLS on and reads the greeting (port 993).
     pub async fn connect_tls(
         target: &Target,
-        host: &Fqdn,
+        peer: impl Into<Peer>,
         trust: &Trust,
         transcript: Transcript,
     ) -> Result<Self, ProbeError> {
         let mut wire = Wire::connect(target, transcript).await?;
-        wire.start_tls(host, trust).await?;
+        wire.start_tls(peer, trust).await?;
         Self::greeted(wire, target).await
     }
 
@@ -110,9 +110,15 @@ impl Imap {
     }
 
     /// STARTTLS and the handshake; what was learned before does not count any more (RFC 9051 section 6.2.1).
-    pub async fn start_tls(&mut self, host: &Fqdn, trust: &Trust) -> Result<(), ProbeError> {
+    pub async fn start_tls(&mut self, peer: impl Into<Peer>, trust: &Trust) -> Result<(), ProbeError> {
         self.done("STARTTLS", "STARTTLS").await?;
-        self.wire.start_tls(host, trust).await
+        self.wire.start_tls(peer, trust).await
+    }
+
+    /// STARTTLS; what is given back is where the handshake begins.
+    pub async fn ask_for_tls(mut self) -> Result<Wire, ProbeError> {
+        self.done("STARTTLS", "STARTTLS").await?;
+        Ok(self.wire)
     }
 
     /// CAPABILITY: the words, upper case.

@@ -20,6 +20,8 @@ pub mod smtp;
 pub mod spf;
 pub mod tls;
 mod transcript;
+pub mod upgrade;
+pub mod versions;
 mod wire;
 
 #[cfg(test)]

@@ -3,10 +3,10 @@
 use tokio::time::Instant;
 
 use super::error::ProbeError;
-use super::tls::{TlsSeen, Trust};
+use super::tls::{Peer, TlsSeen, Trust};
 use super::transcript::Transcript;
 use super::wire::{Target, Wire};
-use crate::spec::{Fqdn, Secret};
+use crate::spec::Secret;
 
 /// The most lines that one multi-line answer may have.
 const MAX_LINES: usize = 200;
@@ -28,12 +28,12 @@ impl Pop3 {
     /// Connects, turns TLS on, and reads the greeting (port 995).
     pub async fn connect_tls(
         target: &Target,
-        host: &Fqdn,
+        peer: impl Into<Peer>,
         trust: &Trust,
         transcript: Transcript,
     ) -> Result<Self, ProbeError> {
         let mut wire = Wire::connect(target, transcript).await?;
-        wire.start_tls(host, trust).await?;
+        wire.start_tls(peer, trust).await?;
         Self::greeted(wire, target).await
     }
 
@@ -53,9 +53,15 @@ impl Pop3 {
     }
 
     /// STLS and the handshake; capabilities are to be asked for again (RFC 2595 section 4).
-    pub async fn start_tls(&mut self, host: &Fqdn, trust: &Trust) -> Result<(), ProbeError> {
+    pub async fn start_tls(&mut self, peer: impl Into<Peer>, trust: &Trust) -> Result<(), ProbeError> {
         self.command("STLS", "STLS").await?.map_err(|reply| ProbeError::Refusal { command: "STLS", reply })?;
-        self.wire.start_tls(host, trust).await
+        self.wire.start_tls(peer, trust).await
+    }
+
+    /// STLS; what is given back is where the handshake begins.
+    pub async fn ask_for_tls(mut self) -> Result<Wire, ProbeError> {
+        self.command("STLS", "STLS").await?.map_err(|reply| ProbeError::Refusal { command: "STLS", reply })?;
+        Ok(self.wire)
     }
 
     /// USER and PASS. `Ok(Err(text))` is a refusal.
@@ -123,6 +129,7 @@ fn status(line: &[u8]) -> Result<Result<String, String>, ProbeError> {
 
 #[cfg(test)]
 mod tests {
+    use crate::spec::Fqdn;
     use std::time::Duration;
 
     use super::*;

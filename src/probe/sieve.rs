@@ -6,10 +6,10 @@ use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use super::error::ProbeError;
-use super::tls::{TlsSeen, Trust};
+use super::tls::{Peer, TlsSeen, Trust};
 use super::transcript::Transcript;
 use super::wire::{Target, Wire};
-use crate::spec::{Fqdn, Secret};
+use crate::spec::Secret;
 
 /// The most lines that one answer may have.
 const MAX_LINES: usize = 200;
@@ -53,16 +53,27 @@ impl Sieve {
     }
 
     /// STARTTLS and the handshake, after which the server lists its capabilities anew by itself (RFC 5804 section 2.2).
-    pub async fn start_tls(&mut self, host: &Fqdn, trust: &Trust) -> Result<(), ProbeError> {
+    pub async fn start_tls(&mut self, peer: impl Into<Peer>, trust: &Trust) -> Result<(), ProbeError> {
         let limit = self.wire.reply_timeout;
         self.wire.send("STARTTLS").await?;
         let (_, ending) = self.answer("reply to STARTTLS", limit).await?;
         if let Ending::Refused(reply) = ending {
             return Err(ProbeError::Refusal { command: "STARTTLS", reply });
         }
-        self.wire.start_tls(host, trust).await?;
+        self.wire.start_tls(peer, trust).await?;
         self.offered("list of capabilities", limit).await?;
         Ok(())
+    }
+
+    /// STARTTLS; what is given back is where the handshake begins.
+    pub async fn ask_for_tls(mut self) -> Result<Wire, ProbeError> {
+        let limit = self.wire.reply_timeout;
+        self.wire.send("STARTTLS").await?;
+        let (_, ending) = self.answer("reply to STARTTLS", limit).await?;
+        match ending {
+            Ending::Refused(reply) => Err(ProbeError::Refusal { command: "STARTTLS", reply }),
+            Ending::Ok(_) => Ok(self.wire),
+        }
     }
 
     /// AUTHENTICATE "PLAIN" with the initial response. `Ok(Err(text))` is a refusal.
@@ -174,6 +185,7 @@ fn strings(line: &str) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::probe::test_server::{Step, certificate, play, send};
+    use crate::spec::Fqdn;
 
     #[tokio::test]
     async fn capabilities_come_again_by_themselves_after_tls() {

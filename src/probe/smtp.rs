@@ -6,10 +6,10 @@ use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use super::error::ProbeError;
-use super::tls::{TlsSeen, Trust};
+use super::tls::{Peer, TlsSeen, Trust};
 use super::transcript::Transcript;
 use super::wire::{Target, Wire};
-use crate::spec::{Fqdn, Secret};
+use crate::spec::Secret;
 
 /// The most lines that one reply may have.
 const MAX_REPLY_LINES: usize = 100;
@@ -75,12 +75,12 @@ impl Smtp {
     /// Connects, turns TLS on, and reads the greeting (port 465, RFC 8314 section 3.3).
     pub async fn connect_tls(
         target: &Target,
-        host: &Fqdn,
+        peer: impl Into<Peer>,
         trust: &Trust,
         transcript: Transcript,
     ) -> Result<Self, ProbeError> {
         let mut wire = Wire::connect(target, transcript).await?;
-        wire.start_tls(host, trust).await?;
+        wire.start_tls(peer, trust).await?;
         Self::greeted(wire, target).await
     }
 
@@ -114,14 +114,23 @@ impl Smtp {
     }
 
     /// STARTTLS, the handshake, and EHLO again, because everything learned before does not count (RFC 3207 section 4.2).
-    pub async fn start_tls(&mut self, host: &Fqdn, trust: &Trust, our_name: &str) -> Result<(), ProbeError> {
+    pub async fn start_tls(&mut self, peer: impl Into<Peer>, trust: &Trust, our_name: &str) -> Result<(), ProbeError> {
         let reply = self.command("STARTTLS").await?;
         if reply.code != 220 {
             return Err(ProbeError::Refusal { command: "STARTTLS", reply: reply.text() });
         }
-        self.wire.start_tls(host, trust).await?;
+        self.wire.start_tls(peer, trust).await?;
         self.ehlo(our_name).await?;
         Ok(())
+    }
+
+    /// STARTTLS; what is given back is where the handshake begins.
+    pub async fn ask_for_tls(mut self) -> Result<Wire, ProbeError> {
+        let reply = self.command("STARTTLS").await?;
+        if reply.code != 220 {
+            return Err(ProbeError::Refusal { command: "STARTTLS", reply: reply.text() });
+        }
+        Ok(self.wire)
     }
 
     /// AUTH PLAIN with the initial response (RFC 4616, RFC 4954).
@@ -185,6 +194,11 @@ impl Smtp {
             let _ = self.reply("reply to QUIT").await;
         }
         self.wire.close().await;
+    }
+
+    /// How we may call ourselves where we know no name of ours.
+    pub fn own_literal(&self) -> String {
+        self.wire.own_literal()
     }
 
     /// What was seen of TLS.

@@ -1,5 +1,6 @@
 //! TLS that is looked at: the handshake succeeds whatever the certificate is worth, and the verdict is kept apart.
 
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -257,7 +258,7 @@ impl Inspector {
 #[cfg(test)]
 pub(super) fn judge(trust: &Trust, chain: &[Vec<u8>], host: &Fqdn, now: UnixTime) -> Certificates {
     let provider = rustls::crypto::aws_lc_rs::default_provider();
-    judge_chain(trust, chain.to_vec(), &server_name(host).unwrap(), now, &provider)
+    judge_chain(trust, chain.to_vec(), &Peer::from(host).server_name().unwrap(), now, &provider)
 }
 
 fn judge_chain(
@@ -386,7 +387,54 @@ fn names_of(der: &[u8]) -> Vec<String> {
         .collect()
 }
 
-/// A host name as TLS wants it.
-pub(crate) fn server_name(host: &Fqdn) -> Result<ServerName<'static>, String> {
-    ServerName::try_from(host.as_str().to_owned()).map_err(|e| e.to_string())
+/// Whom a certificate has to name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Peer {
+    /// A host, which is also named in the handshake (SNI).
+    Name(Fqdn),
+    /// A host that is not named in the handshake: what it shows to clients without SNI.
+    Unnamed(Fqdn),
+    /// An address; there is no SNI for those (RFC 6066 section 3).
+    Address(IpAddr),
+}
+
+impl From<&Fqdn> for Peer {
+    fn from(host: &Fqdn) -> Self {
+        Self::Name(host.clone())
+    }
+}
+
+impl From<&Self> for Peer {
+    fn from(peer: &Self) -> Self {
+        peer.clone()
+    }
+}
+
+impl std::fmt::Display for Peer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Name(host) | Self::Unnamed(host) => host.fmt(f),
+            Self::Address(address) => address.fmt(f),
+        }
+    }
+}
+
+impl Peer {
+    /// The name for the handshake.
+    pub fn sni(&self) -> Option<&Fqdn> {
+        match self {
+            Self::Name(host) => Some(host),
+            Self::Unnamed(_) | Self::Address(_) => None,
+        }
+    }
+
+    /// As TLS wants it.
+    pub(crate) fn server_name(&self) -> Result<ServerName<'static>, String> {
+        match self {
+            Self::Name(host) | Self::Unnamed(host) => {
+                ServerName::try_from(host.as_str().to_owned()).map_err(|e| e.to_string())
+            }
+            Self::Address(address) => Ok(ServerName::from(*address)),
+        }
+    }
 }

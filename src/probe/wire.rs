@@ -10,9 +10,9 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_rustls::TlsConnector;
 
 use super::error::ProbeError;
-use super::tls::{Certificates, TlsSeen, Trust, inspecting, server_name};
+use super::tls::{Certificates, Peer, TlsSeen, Trust, inspecting};
 use super::transcript::Transcript;
-use crate::spec::{Fqdn, Secret};
+use crate::spec::Secret;
 
 /// The longest line that is taken: RFC 5321 allows 512 octets, RFC 9051 recommends 8,192 for IMAP.
 const MAX_LINE: usize = 16 * 1024;
@@ -69,6 +69,7 @@ pub struct Wire {
     received: Vec<u8>,
     total: usize,
     address: SocketAddr,
+    from: Option<IpAddr>,
     deadline: Instant,
     dialogue_timeout: Duration,
     /// How long an answer may take.
@@ -91,9 +92,10 @@ impl Wire {
             Ok(Ok(stream)) => Ok(stream),
         };
         let stream = stream.inspect_err(|e| transcript.note(&e.to_string()))?;
-        let from = stream.local_addr().map(|a| format!(" from {}", a.ip())).unwrap_or_default();
-        transcript.note(&format!("connected to {address}{from}"));
-        Ok(Self::over(stream, target, transcript))
+        let from = stream.local_addr().ok().map(|a| a.ip());
+        let words = from.map(|ip| format!(" from {ip}")).unwrap_or_default();
+        transcript.note(&format!("connected to {address}{words}"));
+        Ok(Self { from, ..Self::over(stream, target, transcript) })
     }
 
     /// The same over a connection that is there already.
@@ -107,6 +109,7 @@ impl Wire {
             received: Vec::new(),
             total: 0,
             address: target.address,
+            from: None,
             deadline: Instant::now() + target.dialogue_timeout,
             dialogue_timeout: target.dialogue_timeout,
             reply_timeout: target.reply_timeout,
@@ -118,6 +121,15 @@ impl Wire {
     /// Where to.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// How we may call ourselves in EHLO where we know no name of ours: an address literal (RFC 5321 section 4.1.3).
+    pub fn own_literal(&self) -> String {
+        match self.from {
+            Some(IpAddr::V6(v6)) => format!("[IPv6:{v6}]"),
+            Some(IpAddr::V4(v4)) => format!("[{v4}]"),
+            None => "[127.0.0.1]".to_owned(),
+        }
     }
 
     /// One line without its line end. A lone LF ends a line too.
@@ -209,13 +221,13 @@ impl Wire {
     }
 
     /// Turns TLS on. The connection goes on whatever the certificate is worth; [`Wire::tls`] holds the verdict.
-    pub async fn start_tls(&mut self, host: &Fqdn, trust: &Trust) -> Result<(), ProbeError> {
+    pub async fn start_tls(&mut self, peer: impl Into<Peer>, trust: &Trust) -> Result<(), ProbeError> {
         if !self.received.is_empty() {
             let error = ProbeError::Injected(self.received.len());
             self.transcript.note(&error.to_string());
             return Err(error);
         }
-        let result = self.handshake(host, trust).await;
+        let result = self.handshake(&peer.into(), trust).await;
         match &result {
             Ok(seen) => {
                 self.transcript.note(&format!("{}, {}", seen.version, seen.cipher));
@@ -229,9 +241,10 @@ impl Wire {
         Ok(())
     }
 
-    async fn handshake(&mut self, host: &Fqdn, trust: &Trust) -> Result<TlsSeen, ProbeError> {
-        let (config, seen) = inspecting(trust).map_err(ProbeError::Tls)?;
-        let name = server_name(host).map_err(ProbeError::Tls)?;
+    async fn handshake(&mut self, peer: &Peer, trust: &Trust) -> Result<TlsSeen, ProbeError> {
+        let (mut config, seen) = inspecting(trust).map_err(ProbeError::Tls)?;
+        config.enable_sni = peer.sni().is_some();
+        let name = peer.server_name().map_err(ProbeError::Tls)?;
         let plain = self.stream.take().ok_or_else(|| ProbeError::Broken("it is closed".into()))?;
         let connecting = TlsConnector::from(Arc::new(config)).connect(name, plain);
         let stream = match timeout(self.reply_timeout, connecting).await {
