@@ -2,7 +2,9 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::front::commands::{apply, cert, check, client, completions, history, plan, records, setup, trace, undo};
+use crate::front::commands::{
+    apply, cert, check, client, completions, history, plan, probe, records, setup, trace, undo,
+};
 use crate::front::options::Options;
 
 /// From an empty VPS to a mail server that other mail servers trust, and what is wrong when it is not.
@@ -43,6 +45,8 @@ pub enum Command {
     Client(client::Args),
     /// Check everything about this server
     Check(check::Args),
+    /// Speak one protocol by hand, with every line of it
+    Probe(probe::Args),
     /// Follow a message through the logs
     Trace(trace::Args),
     /// Print the completion script for a shell

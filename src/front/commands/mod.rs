@@ -11,6 +11,7 @@ pub mod completions;
 pub mod history;
 pub mod man;
 pub mod plan;
+pub mod probe;
 pub mod records;
 pub mod setup;
 pub mod trace;
