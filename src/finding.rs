@@ -135,6 +135,18 @@ pub struct Fix {
     pub kind: FixKind,
     /// The exact thing to do or paste.
     pub text: String,
+    /// The answer that must change before the program can do it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<NewAnswer>,
+}
+
+/// Another answer to one of the questions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewAnswer {
+    /// The question, by its path in the answers file ("resolver.mode").
+    pub field: String,
+    /// The choice ("unbound").
+    pub value: String,
 }
 
 /// Who carries a fix out.
@@ -207,13 +219,23 @@ impl Finding {
 
     /// The same with instructions for the operator.
     pub fn instructions(mut self, text: impl Into<String>) -> Self {
-        self.fix = Some(Fix { kind: FixKind::Instructions, text: text.into() });
+        self.fix = Some(Fix { kind: FixKind::Instructions, text: text.into(), answer: None });
         self
     }
 
     /// The same with a fix that `mailwizard apply` carries out.
     pub fn automatic(mut self, text: impl Into<String>) -> Self {
-        self.fix = Some(Fix { kind: FixKind::Automatic, text: text.into() });
+        self.fix = Some(Fix { kind: FixKind::Automatic, text: text.into(), answer: None });
+        self
+    }
+
+    /// The same with a fix that `mailwizard apply` carries out once a question is answered differently.
+    pub fn automatic_once(mut self, field: &str, value: &str) -> Self {
+        self.fix = Some(Fix {
+            kind: FixKind::Automatic,
+            text: format!("Set {field} = \"{value}\" and run mailwizard apply"),
+            answer: Some(NewAnswer { field: field.to_owned(), value: value.to_owned() }),
+        });
         self
     }
 

@@ -104,7 +104,7 @@ fn judge(asked: &[Heard], copy_is_stale: bool) -> Finding {
     });
     if let Some((server, ..)) = refused {
         return Finding::warn(format!("block lists do not answer {server}"), expected)
-            .automatic("Set resolver.mode = \"unbound\" and run mailwizard apply");
+            .automatic_once("resolver.mode", "unbound");
     }
     if !silent.is_empty() {
         return Finding::warn(silent.join("; "), "every resolver in /etc/resolv.conf answers")
@@ -120,11 +120,11 @@ fn judge(asked: &[Heard], copy_is_stale: bool) -> Finding {
         Some(_) if answered => Finding::pass(format!("{names}: block lists answer it")),
         Some((server, ..)) if is_public(*server) => {
             Finding::warn(format!("{server} is a public resolver, which block lists do not answer"), expected)
-                .automatic("Set resolver.mode = \"unbound\" and run mailwizard apply")
+                .automatic_once("resolver.mode", "unbound")
         }
         Some((server, ..)) if is_stub(*server) => {
             Finding::warn(format!("{server} is systemd-resolved, which passes questions on to others"), expected)
-                .automatic("Set resolver.mode = \"unbound\" and run mailwizard apply")
+                .automatic_once("resolver.mode", "unbound")
         }
         Some((server, ..)) => {
             Finding::info(format!("{server} is shared with others: block lists may refuse it one day"))
@@ -176,13 +176,12 @@ async fn dnssec(context: Arc<Context>) -> Finding {
 
 fn judge_dnssec(server: IpAddr, trust_ad: bool, answer: &Answer, validated: bool) -> Finding {
     let expected = "a validating resolver on 127.0.0.1";
-    let fix = "Set resolver.mode = \"unbound\" and run mailwizard apply";
     match (&answer.state, validated) {
         (AnswerState::ServFail, _) => {
-            Finding::fail(format!("{server} fails for com., which is signed"), expected).automatic(fix)
+            Finding::fail(format!("{server} fails for com., which is signed"), expected).automatic_once("resolver.mode", "unbound")
         }
         (state, _) if !state.is_verdict() => Finding::unknown(format!("{server} {}", state.said())),
-        (_, false) => Finding::warn(format!("{server} does not validate"), expected).automatic(fix),
+        (_, false) => Finding::warn(format!("{server} does not validate"), expected).automatic_once("resolver.mode", "unbound"),
         (_, true) if server.is_loopback() && !trust_ad => {
             Finding::warn(format!("{server} validates, but programs are not told to believe it"), "options trust-ad")
                 .instructions("Add 'options trust-ad' to /etc/resolv.conf and restart Postfix")

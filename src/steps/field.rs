@@ -107,7 +107,7 @@ pub enum Value {
 
 impl Value {
     /// The text of a text or choice, the present one for nothing; for `set` functions.
-    pub(super) fn text(self) -> Result<String, String> {
+    pub fn text(self) -> Result<String, String> {
         match self {
             Self::Text(text) | Self::Choice(text) => Ok(text),
             Self::Missing => Ok(String::new()),

@@ -12,3 +12,4 @@ mod pages;
 mod returning;
 mod secrets;
 mod sizes;
+mod verify;

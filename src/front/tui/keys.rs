@@ -2,7 +2,8 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::model::{ApplyState, Editor, Form, Model, Overlay, Part, Request, ReviewState};
+use super::model::{ApplyState, Editor, Form, Model, Overlay, Part, Request, ReviewState, VerifyState};
+use crate::finding::FixKind;
 use crate::plan::Edited;
 use crate::steps::Page;
 
@@ -53,6 +54,8 @@ pub enum Action {
     Show,
     /// Fold or unfold.
     Fold,
+    /// Have the selected finding brought in order.
+    Fix,
     /// Write to files.
     Write,
     /// Carry the plan out.
@@ -259,9 +262,10 @@ static APPLY: [Binding; 6] = [
     bind(&[Key(Esc)], "Esc", "back", Action::Back, is_not_applying, Listed::Left),
 ];
 
-static VERIFY: [Binding; 6] = [
+static VERIFY: [Binding; 7] = [
     bind(&[Char('n')], "n", "next step", Action::Next, always, Listed::Left),
-    bind(&[Key(Enter)], "Enter", "show", Action::Show, has_result, Listed::Left),
+    bind(&[Char('f')], "f", "fix it", Action::Fix, has_automatic_fix, Listed::Left),
+    bind(&[Key(Enter)], "Enter", "transcript", Action::Show, has_result, Listed::Left),
     bind(&[Char(' '), Key(Left), Key(Right)], "Space", "fold", Action::Fold, has_result, Listed::Left),
     bind(&[Char('r')], "r", "again", Action::Refresh, has_result, Listed::Left),
     bind(&[Char('R')], "R", "all again", Action::RefreshAll, always, Listed::Left),
@@ -338,6 +342,11 @@ fn has_lines(model: &Model) -> bool {
 
 fn has_result(model: &Model) -> bool {
     model.verify.row().is_some()
+}
+
+fn has_automatic_fix(model: &Model) -> bool {
+    let fix = model.verify.result().and_then(|r| r.finding.fix.as_ref());
+    model.verify.state != VerifyState::Running && fix.is_some_and(|fix| fix.kind == FixKind::Automatic)
 }
 
 fn has_sheet(model: &Model) -> bool {

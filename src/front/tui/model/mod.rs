@@ -19,7 +19,7 @@ pub use overlay::{Overlay, Viewer};
 pub use password_input::PasswordInput;
 use ratatui::layout::Size;
 pub use review::{EditedFile, Item, Review, ReviewPage, ReviewState};
-pub use verify::{Row, Unfolded, VerifyPage, VerifyState, gravity, is_trouble};
+pub use verify::{Fixing, Row, Unfolded, VerifyPage, VerifyState, gravity, is_trouble};
 
 use super::msg::Notice;
 use super::theme::Theme;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::finding::{Area, CheckResult, Outcome};
+use crate::finding::{Area, CheckResult, NewAnswer, Outcome};
 
 /// The checks and what they found.
 #[derive(Debug, Default)]
@@ -15,6 +15,19 @@ pub struct VerifyPage {
     pub unfolded: BTreeMap<Area, Unfolded>,
     /// Index of the selected row.
     pub selected: usize,
+    /// The check that is being run again, when only one is.
+    pub again: Option<String>,
+    /// What the operator is having fixed, until it is applied or left.
+    pub fixing: Option<Fixing>,
+}
+
+/// A finding that is being brought in order by a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fixing {
+    /// The check.
+    pub id: String,
+    /// The answer as it was before it was changed for this.
+    pub before: Option<NewAnswer>,
 }
 
 /// How far the checks are.
@@ -90,6 +103,20 @@ impl VerifyPage {
             Some(Unfolded::Trouble) if hides_some => drop(self.unfolded.insert(area, Unfolded::All)),
             Some(_) => drop(self.unfolded.remove(&area)),
             None => drop(self.unfolded.insert(area, Unfolded::All)),
+        }
+    }
+
+    /// The place of the first result that is not well.
+    pub fn first_trouble(&self) -> Option<usize> {
+        let trouble = |i: &usize| self.results.get(*i).is_some_and(is_trouble);
+        self.rows().iter().position(|row| matches!(row, Row::Result(i) if trouble(i)))
+    }
+
+    /// The selected result.
+    pub fn result(&self) -> Option<&CheckResult> {
+        match self.row() {
+            Some(Row::Result(i)) => self.results.get(i),
+            _ => None,
         }
     }
 

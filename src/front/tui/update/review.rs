@@ -1,6 +1,6 @@
 //! The plan, before anything is done.
 
-use super::{Effect, apply, overlay, select, walk};
+use super::{Effect, apply, overlay, select, verify, walk};
 use crate::front::tui::keys::Action;
 use crate::front::tui::model::{Model, Overlay, Review, ReviewState, Viewer};
 use crate::front::tui::msg::Planned;
@@ -30,6 +30,12 @@ pub(super) fn take_plan(model: &mut Model, planned: Result<Planned, String>) -> 
             model.engine.draft.passwords = planned.passwords;
             let mut review = Review::of(&planned.plan);
             review.notes.extend(planned.unfinished);
+            if let Some(fixing) = &model.verify.fixing {
+                review.notes.push(match review.items.is_empty() {
+                    true => format!("Nothing here mends {}: Esc goes back to what it says.", fixing.id),
+                    false => format!("This mends {}; Verify tries everything again after it.", fixing.id),
+                });
+            }
             model.review.selected = model.review.selected.min(review.items.len().saturating_sub(1));
             ReviewState::Ready(review)
         }
@@ -39,7 +45,7 @@ pub(super) fn take_plan(model: &mut Model, planned: Result<Planned, String>) -> 
 
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
-        Action::Back => walk::back(model),
+        Action::Back => verify::leave_fix(model).unwrap_or_else(|| walk::back(model)),
         Action::Refresh => prepare(model, EditChoices::default()),
         Action::Edited(choice) => choose(model, choice),
         Action::Write => vec![Effect::WriteAnswers(Box::new(model.draft().clone()))],

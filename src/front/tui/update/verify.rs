@@ -1,11 +1,12 @@
 //! The checks.
 
 use super::{Effect, overlay, select, walk};
-use crate::finding::{CheckResult, Outcome};
+use crate::finding::{CheckResult, NewAnswer, Outcome};
 use crate::front::tui::keys::Action;
-use crate::front::tui::model::{Model, Overlay, Row, VerifyState, Viewer};
+use crate::front::tui::model::{Fixing, Model, Overlay, Row, VerifyState, Viewer};
 use crate::front::tui::msg::Notice;
 use crate::front::tui::view;
+use crate::steps::{STEPS, Value};
 
 /// Runs the checks when the page is opened for the first time.
 pub(super) fn enter(model: &mut Model) -> Vec<Effect> {
@@ -16,10 +17,11 @@ fn run(model: &mut Model, only: Option<String>) -> Vec<Effect> {
     if model.verify.state == VerifyState::Running {
         return Vec::new();
     }
-    match &only {
-        None => model.verify.results.clear(),
-        Some(id) => model.verify.results.retain(|r| r.id != *id),
+    if only.is_none() {
+        model.verify.results.clear();
     }
+    // What one check found last stays until it says something new.
+    model.verify.again.clone_from(&only);
     model.verify.state = VerifyState::Running;
     vec![Effect::Check { draft: Box::new(model.draft().clone()), only }]
 }
@@ -33,7 +35,11 @@ pub(super) fn done(model: &mut Model, ended: Result<String, String>) -> Vec<Effe
         Ok(time) => VerifyState::Done(time),
         Err(sentence) => VerifyState::Failed(sentence),
     };
+    let was_whole = model.verify.again.take().is_none();
     keep_selection(model, |model| model.verify.state = state);
+    if was_whole && model.verify.selected == 0 {
+        model.verify.selected = model.verify.first_trouble().unwrap_or_default();
+    }
     Vec::new()
 }
 
@@ -80,16 +86,51 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Action::Fix => fix(model),
         Action::Show | Action::Transcript => {
             show(model);
             Vec::new()
         }
         action => {
             let count = model.verify.rows().len();
-            model.verify.selected = select(model.verify.selected, count, view::body_height(model) / 2, action);
+            model.verify.selected = select(model.verify.selected, count, view::verify_list_height(model), action);
             Vec::new()
         }
     }
+}
+
+/// Goes to the review of what brings the selected finding in order: a fix is a plan like any other.
+fn fix(model: &mut Model) -> Vec<Effect> {
+    let Some((id, fix)) = model.verify.result().and_then(|r| Some((r.id.clone(), r.finding.fix.clone()?))) else {
+        return Vec::new();
+    };
+    let before = match fix.answer.as_ref().map(|new| change(model, new)).transpose() {
+        Ok(before) => before,
+        Err(sentence) => {
+            model.notice = Some(Notice::error(sentence));
+            return Vec::new();
+        }
+    };
+    model.verify.fixing = Some(Fixing { id, before });
+    walk::go_to(model, "review")
+}
+
+/// Answers a choice differently; gives what it was.
+fn change(model: &mut Model, new: &NewAnswer) -> Result<NewAnswer, String> {
+    let field = STEPS.iter().flat_map(|s| s.fields).find(|f| f.id == new.field);
+    let field = field.ok_or_else(|| format!("'{}' is no question of this wizard.", new.field))?;
+    let before = (field.get)(model.draft()).text()?;
+    model.engine.answer(field, Value::Choice(new.value.clone()))?;
+    Ok(NewAnswer { field: new.field.clone(), value: before })
+}
+
+/// Leaves a fix before it was applied: what was changed for it is as before. `None` when there is none.
+pub(super) fn leave_fix(model: &mut Model) -> Option<Vec<Effect>> {
+    let fixing = model.verify.fixing.take()?;
+    if let Some(Err(sentence)) = fixing.before.map(|before| change(model, &before)) {
+        model.notice = Some(Notice::error(sentence));
+    }
+    Some(walk::go_to(model, "verify"))
 }
 
 fn show(model: &mut Model) {

@@ -19,6 +19,7 @@ pub(super) fn begin(model: &mut Model, beginning: Beginning) -> Vec<Effect> {
     if let Some(results) = beginning.last_checks {
         results.into_iter().for_each(|result| model.verify.take(result));
         model.verify.state = VerifyState::Before;
+        model.verify.selected = model.verify.first_trouble().unwrap_or_default();
     }
     match beginning.apply {
         LastApply::None => {}

@@ -56,6 +56,26 @@ impl Body {
     }
 }
 
+/// Columns of the labels in a pane.
+const LABEL: usize = 10;
+
+/// Lines of a pane: text beside a label, `most` lines at most, each line of the text wrapped by itself.
+pub fn labelled(label: &str, text: &str, width: usize, most: usize, style: Style) -> Vec<Line<'static>> {
+    let room = width.saturating_sub(LABEL + 2);
+    let mut wrapped: Vec<String> = text.lines().flat_map(|line| wrap(line, room)).collect();
+    if wrapped.len() > most {
+        wrapped.truncate(most);
+        if let Some(last) = wrapped.last_mut() {
+            *last = fit(&format!("{last}......"), room.min(last.width() + 2));
+        }
+    }
+    let line = |(i, text): (usize, String)| {
+        let label = if i == 0 { column(label, LABEL) } else { " ".repeat(LABEL) };
+        Line::from(vec![Span::raw("  "), Span::raw(label), Span::styled(text, style)])
+    };
+    wrapped.into_iter().enumerate().map(line).collect()
+}
+
 /// Text in lines of at most `width` columns; words that are longer are broken.
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     // Host names and ids are full of hyphens that are no places to break at.

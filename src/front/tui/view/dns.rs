@@ -4,7 +4,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::body::{Body, column, fit, wrap};
+use super::body::{Body, column, fit, labelled};
 use super::{chrome, states};
 use crate::front::tui::model::{DnsRow, DnsState, Model, Need};
 use crate::front::tui::theme::Theme;
@@ -84,7 +84,7 @@ fn rows(body: &mut Body, model: &Model, width: usize) {
         let mut spans = vec![Span::styled(if focused { "> " } else { "  " }, model.theme.focus())];
         spans.extend(state(model.theme, row));
         spans.push(Span::raw(column(row.wanted.kind.as_str(), 6)));
-        spans.push(Span::raw(column(&name, name_width)));
+        spans.push(Span::raw(column(&fit(&name, name_width - 2), name_width)));
         let room = width.saturating_sub(2 + states::TAG + 6 + name_width);
         spans.push(Span::raw(fit(&printable(&row.wanted.data), room)));
         body.push(Line::from(spans));
@@ -132,21 +132,11 @@ fn state(theme: Theme, row: &DnsRow) -> Vec<Span<'static>> {
 
 /// Everything about the selected record.
 fn pane(model: &Model, width: usize) -> Vec<Line<'static>> {
-    const LABEL: usize = 10;
     let height = pane_height(model);
     let mut lines = vec![Line::styled(model.theme.rule().repeat(width), model.theme.aside())];
     let Some(row) = model.dns.row() else { return lines };
-    let room = width.saturating_sub(LABEL + 2);
     let mut add = |label: &str, text: &str, most: usize, style: Style| {
-        let wrapped = wrap(text, room);
-        let cut = wrapped.len() > most;
-        for (i, mut line) in wrapped.into_iter().take(most).enumerate() {
-            if cut && i + 1 == most {
-                line = fit(&format!("{line}......"), room.min(line.width() + 2));
-            }
-            let label = if i == 0 { column(label, LABEL) } else { " ".repeat(LABEL) };
-            lines.push(Line::from(vec![Span::raw("  "), Span::raw(label), Span::styled(line, style)]));
-        }
+        lines.extend(labelled(label, text, width, most, style));
     };
     let wanted = &row.wanted;
     add("wanted", &format!("{} {}", printable(&wanted.name), wanted.kind.as_str()), 1, Style::new());

@@ -20,6 +20,7 @@ pub use chrome::body_height;
 pub use dns::list_height as dns_list_height;
 use ratatui::Frame;
 pub use steps::shown as shown_steps;
+pub use verify::list_height as verify_list_height;
 
 use super::model::{Model, Overlay};
 use crate::steps::Page;

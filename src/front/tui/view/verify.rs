@@ -4,10 +4,10 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::body::{Body, column, fit};
+use super::body::{Body, column, fit, labelled};
 use super::{chrome, states};
-use crate::finding::{Area, CheckResult, Outcome};
-use crate::front::tui::model::{Model, Row, VerifyState, gravity, is_trouble};
+use crate::finding::{Area, CheckResult, FixKind, Outcome};
+use crate::front::tui::model::{Model, Row, VerifyState, gravity};
 
 pub(super) fn body(model: &Model) -> Body {
     let width = chrome::width(model);
@@ -46,6 +46,7 @@ pub(super) fn body(model: &Model) -> Body {
             body.focus = Some(first..body.lines.len());
         }
     }
+    body.pane = pane(model, width);
     body
 }
 
@@ -92,25 +93,77 @@ fn result_row(body: &mut Body, model: &Model, result: &CheckResult, focused: boo
     let theme = model.theme;
     let finding = &result.finding;
     let mut spans = vec![Span::styled(if focused { "  > " } else { "    " }, theme.focus())];
-    spans.extend(states::tag(theme, finding.outcome));
-    spans.push(Span::raw(column(&result.id, label)));
-    let indent = 4 + states::TAG + label;
+    spans.extend(match &model.verify.again {
+        Some(id) if *id == result.id => states::running(theme),
+        _ => states::tag(theme, finding.outcome),
+    });
+    spans.push(Span::raw(column(&fit(&result.id, label - 1), label)));
     let subject = if result.subject == "this host" { String::new() } else { format!("{}: ", result.subject) };
-    let text = format!("{subject}{}", finding.found);
-    if !is_trouble(result) {
-        spans.push(Span::raw(fit(&text, width.saturating_sub(indent))));
-        body.push(Line::from(spans));
-        return;
+    let room = width.saturating_sub(4 + states::TAG + label);
+    spans.push(Span::raw(fit(&one_line(&format!("{subject}{}", finding.found)), room)));
+    body.push(Line::from(spans));
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Rows of the pane about the selected line, its rule included; none while there is nothing to say.
+fn pane_height(model: &Model) -> usize {
+    let page = &model.verify;
+    if page.result().is_none() && page.first_trouble().is_none() {
+        return 0;
     }
-    // The id takes its own line, so that the sentences have room.
-    let mut head = spans;
-    head.push(Span::styled(fit(&result.subject, width.saturating_sub(indent)), theme.aside()));
-    body.push(Line::from(head));
-    let indent = 4 + states::TAG;
-    body.text(&finding.found, width, indent, Style::new());
-    if let Some(fix) = &finding.fix {
-        body.text(&fix.text, width, indent, theme.aside());
-    } else if !finding.expected.is_empty() {
-        body.text(&format!("wanted: {}", finding.expected), width, indent, theme.aside());
+    match chrome::body_height(model) {
+        ..18 => 6,
+        18..30 => 11,
+        _ => 16,
     }
+}
+
+/// Rows of the list.
+pub fn list_height(model: &Model) -> usize {
+    chrome::body_height(model).saturating_sub(pane_height(model)).max(1)
+}
+
+/// Everything about the selected line: the remedy gets the most room.
+fn pane(model: &Model, width: usize) -> Vec<Line<'static>> {
+    let height = pane_height(model);
+    if height == 0 {
+        return Vec::new();
+    }
+    let theme = model.theme;
+    let mut lines = vec![Line::styled(theme.rule().repeat(width), theme.aside())];
+    match (model.verify.result(), model.verify.row()) {
+        (Some(result), _) => {
+            let finding = &result.finding;
+            let mut room = height - 1;
+            let mut add = |label: &str, text: &str, most: usize, style: Style| {
+                let added = labelled(label, text, width, most.min(room), style);
+                room -= added.len();
+                lines.extend(added);
+            };
+            // The remedy comes last and gets what is left.
+            let (few, some) = if height > 6 { (2, 3) } else { (1, 1) };
+            add("found", &finding.found, some, Style::new());
+            if !finding.expected.is_empty() {
+                add("expected", &finding.expected, few, Style::new());
+            }
+            if !result.why.is_empty() {
+                let source = if result.rfc.is_empty() { String::new() } else { format!(" ({})", result.rfc) };
+                add("why", &format!("{}{source}", result.why), few, theme.aside());
+            }
+            if let Some(fix) = &finding.fix {
+                let label = if fix.kind == FixKind::Automatic { "fix (f)" } else { "fix" };
+                add(label, &fix.text, height, theme.heading());
+            }
+        }
+        (None, Some(Row::Area(area))) => {
+            lines.extend(labelled(area.as_str(), "Space lists what was tried; Enter shows all of it.", width, 1, theme.aside()));
+        }
+        (None, _) => {}
+    }
+    lines.truncate(height);
+    lines.resize(height, Line::default());
+    lines
 }
