@@ -177,11 +177,12 @@ async fn dnssec(context: Arc<Context>) -> Finding {
 fn judge_dnssec(server: IpAddr, trust_ad: bool, answer: &Answer, validated: bool) -> Finding {
     let expected = "a validating resolver on 127.0.0.1";
     match (&answer.state, validated) {
-        (AnswerState::ServFail, _) => {
-            Finding::fail(format!("{server} fails for com., which is signed"), expected).automatic_once("resolver.mode", "unbound")
-        }
+        (AnswerState::ServFail, _) => Finding::fail(format!("{server} fails for com., which is signed"), expected)
+            .automatic_once("resolver.mode", "unbound"),
         (state, _) if !state.is_verdict() => Finding::unknown(format!("{server} {}", state.said())),
-        (_, false) => Finding::warn(format!("{server} does not validate"), expected).automatic_once("resolver.mode", "unbound"),
+        (_, false) => {
+            Finding::warn(format!("{server} does not validate"), expected).automatic_once("resolver.mode", "unbound")
+        }
         (_, true) if server.is_loopback() && !trust_ad => {
             Finding::warn(format!("{server} validates, but programs are not told to believe it"), "options trust-ad")
                 .instructions("Add 'options trust-ad' to /etc/resolv.conf and restart Postfix")

@@ -45,7 +45,9 @@ fn when_all_is_well_each_area_is_one_line() {
 fn the_first_failure_is_selected_with_found_expected_why_and_fix() {
     let screen = verified(|_| {}).screen();
     assert!(screen.contains("> [FAIL] dns-ptr-v4"), "{screen}");
-    for part in ["found     198-51", "expected  mail.example.org", "why       It matters. (RFC 5321)", "fix       Ask your"] {
+    for part in
+        ["found     198-51", "expected  mail.example.org", "why       It matters. (RFC 5321)", "fix       Ask your"]
+    {
         assert!(screen.contains(part), "{part}:\n{screen}");
     }
     assert!(!screen.contains("f fix it"), "the hoster must do it:\n{screen}");

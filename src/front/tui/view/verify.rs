@@ -159,7 +159,13 @@ fn pane(model: &Model, width: usize) -> Vec<Line<'static>> {
             }
         }
         (None, Some(Row::Area(area))) => {
-            lines.extend(labelled(area.as_str(), "Space lists what was tried; Enter shows all of it.", width, 1, theme.aside()));
+            lines.extend(labelled(
+                area.as_str(),
+                "Space lists what was tried; Enter shows all of it.",
+                width,
+                1,
+                theme.aside(),
+            ));
         }
         (None, _) => {}
     }
