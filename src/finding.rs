@@ -137,7 +137,7 @@ pub struct Fix {
     pub text: String,
     /// The answer that must change before the program can do it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub answer: Option<NewAnswer>,
+    pub answer: Option<Box<NewAnswer>>,
 }
 
 /// Another answer to one of the questions.
@@ -234,7 +234,7 @@ impl Finding {
         self.fix = Some(Fix {
             kind: FixKind::Automatic,
             text: format!("Set {field} = \"{value}\" and run mailwizard apply"),
-            answer: Some(NewAnswer { field: field.to_owned(), value: value.to_owned() }),
+            answer: Some(Box::new(NewAnswer { field: field.to_owned(), value: value.to_owned() })),
         });
         self
     }
