@@ -1,10 +1,11 @@
 //! What checks look at, and what they may do there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use jiff::Timestamp;
+use tokio::sync::Semaphore;
 
 use super::looked_at::{LookedAt, MailHost};
 use super::mail_look::MailLooks;
@@ -65,6 +66,25 @@ pub(super) struct Shared {
     /// Test messages.
     pub mail: MailLooks,
     turns: Turns,
+    /// Results of hosts that another context of the run gives already.
+    claimed: Mutex<HashSet<(&'static str, Subject)>>,
+    /// How many checks run at once, in all contexts of the run.
+    at_once: OnceLock<Arc<Semaphore>>,
+}
+
+impl Shared {
+    /// Whether this context is the one to look at that: domains are its own, hosts may be several contexts'.
+    pub fn claim(&self, id: &'static str, subject: &Subject) -> bool {
+        if matches!(subject, Subject::Domain(_) | Subject::DkimKey(..)) {
+            return true;
+        }
+        self.claimed.lock().unwrap_or_else(PoisonError::into_inner).insert((id, subject.clone()))
+    }
+
+    /// The places for checks that run at once; the first to ask says how many there are.
+    pub fn places(&self, at_once: usize) -> Arc<Semaphore> {
+        self.at_once.get_or_init(|| Arc::new(Semaphore::new(at_once.max(1)))).clone()
+    }
 }
 
 impl Context {
@@ -97,6 +117,7 @@ impl Context {
         let host = MailHost {
             name: own.spec.hostname.clone(),
             addresses: own.addresses(),
+            unreachable: Vec::new(),
             is_mx: !own.served().is_empty(),
             is_given: true,
         };

@@ -26,8 +26,13 @@ pub fn host_subject() -> Subject {
 pub fn others(world: &Running) -> Arc<Context> {
     let host = Fqdn::parse("mail.example.org").unwrap();
     let domain = Domain::parse("example.org").unwrap();
-    let mail_host =
-        MailHost { name: host.clone(), addresses: vec!["198.51.100.10".parse().unwrap()], is_mx: true, is_given: true };
+    let mail_host = MailHost {
+        name: host.clone(),
+        addresses: vec!["198.51.100.10".parse().unwrap()],
+        unreachable: Vec::new(),
+        is_mx: true,
+        is_given: true,
+    };
     let mx = [(domain.clone(), vec![host])].into();
     let looked_at = LookedAt { domains: vec![domain], hosts: vec![mail_host], mx };
     let dns = DnsClient::at(world.resolver).authoritative_port(world.port);

@@ -23,6 +23,8 @@ pub struct MailHost {
     pub name: Fqdn,
     /// Where it is asked, each address once.
     pub addresses: Vec<IpAddr>,
+    /// Addresses that this machine has no way to; nothing can be said about those.
+    pub unreachable: Vec<IpAddr>,
     /// Whether a domain that is looked at sends its mail there: port 25 then has to answer.
     pub is_mx: bool,
     /// Whether it was named by who asked, and not only found: its ports for mail programs are then looked at too.

@@ -34,21 +34,37 @@ pub struct Summary {
 }
 
 /// How a run ended as a whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
     /// Nothing failed.
     Good,
-    /// Something failed.
-    Failed,
     /// All that failed are records that only the operator can publish.
     OperatorMustAct,
+    /// Something failed.
+    Failed,
 }
 
-impl Report {
-    /// A report of these results.
-    pub fn new(results: Vec<CheckResult>) -> Self {
-        let mut summary = Summary::default();
-        for result in &results {
+impl Verdict {
+    /// [`Verdict::OperatorMustAct`] when everything that failed stands in DNS and is the operator's to do.
+    pub fn of(results: &[CheckResult]) -> Self {
+        let failed: Vec<&CheckResult> = results.iter().filter(|r| r.finding.outcome == Outcome::Fail).collect();
+        let is_record = |r: &&CheckResult| {
+            let in_dns = matches!(r.area, Area::Dns | Area::Spf | Area::Dkim | Area::Dmarc);
+            in_dns && r.finding.fix.as_ref().is_none_or(|f| f.kind == FixKind::Instructions)
+        };
+        match failed.len() {
+            0 => Self::Good,
+            n if failed.iter().filter(|r| is_record(r)).count() == n => Self::OperatorMustAct,
+            _ => Self::Failed,
+        }
+    }
+}
+
+impl Summary {
+    /// Counts results.
+    pub fn of(results: &[CheckResult]) -> Self {
+        let mut summary = Self::default();
+        for result in results {
             *match result.finding.outcome {
                 Outcome::Pass => &mut summary.pass,
                 Outcome::Info => &mut summary.info,
@@ -58,21 +74,30 @@ impl Report {
                 Outcome::Skipped => &mut summary.skipped,
             } += 1;
         }
-        Self { schema: SCHEMA, summary, results }
+        summary
+    }
+}
+
+impl std::ops::AddAssign for Summary {
+    fn add_assign(&mut self, more: Self) {
+        self.pass += more.pass;
+        self.info += more.info;
+        self.warn += more.warn;
+        self.fail += more.fail;
+        self.unknown += more.unknown;
+        self.skipped += more.skipped;
+    }
+}
+
+impl Report {
+    /// A report of these results.
+    pub fn new(results: Vec<CheckResult>) -> Self {
+        Self { schema: SCHEMA, summary: Summary::of(&results), results }
     }
 
-    /// How it ended: [`Verdict::OperatorMustAct`] when everything that failed stands in DNS and is the operator's to do.
+    /// How it ended.
     pub fn verdict(&self) -> Verdict {
-        let failed: Vec<&CheckResult> = self.of(Outcome::Fail).collect();
-        let is_record = |r: &&CheckResult| {
-            let in_dns = matches!(r.area, Area::Dns | Area::Spf | Area::Dkim | Area::Dmarc);
-            in_dns && r.finding.fix.as_ref().is_none_or(|f| f.kind == FixKind::Instructions)
-        };
-        match failed.len() {
-            0 => Verdict::Good,
-            n if failed.iter().filter(|r| is_record(r)).count() == n => Verdict::OperatorMustAct,
-            _ => Verdict::Failed,
-        }
+        Verdict::of(&self.results)
     }
 
     /// The results with this outcome.

@@ -2,7 +2,7 @@
 //! another; all of them ask the declarations in [`steps`](crate::steps).
 
 pub mod answers;
-pub mod check_report;
+pub mod check_progress;
 pub mod commands;
 pub mod edited_files;
 pub mod exit;
@@ -12,6 +12,7 @@ pub mod paragraph;
 pub mod plain;
 pub mod progress;
 pub mod record_lines;
+pub mod report;
 pub mod result_lines;
 pub mod tui;
 pub mod unattended;

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{CHECKS, Check, Context, Reach, Subject};
 use crate::finding::{Area, CheckResult, Finding, FixKind, Outcome};
+use crate::printable::printable;
 
 /// Which checks are run, and how.
 #[derive(Debug, Clone)]
@@ -21,7 +22,7 @@ pub struct Selection {
     pub only: BTreeSet<String>,
     /// Not these ids.
     pub skip: BTreeSet<String>,
-    /// How many run at once.
+    /// How many run at once, for all names of a run together.
     pub concurrency: usize,
     /// A limit for each check in place of its own.
     pub timeout: Option<Duration>,
@@ -100,10 +101,16 @@ async fn run_these(
                 Reach::ThisServer if context.own().is_err() => vec![Subject::ThisHost],
                 _ => (check.subjects)(&context),
             };
-            subjects.into_iter().map(|subject| Job { check, subject })
+            let ours = context.own().is_ok();
+            let context = &context;
+            subjects
+                .into_iter()
+                .filter(move |subject| ours || context.shared.claim(check.id, subject))
+                .map(|subject| Job { check, subject })
         })
         .collect();
     let mut run = Run::new(jobs, updates);
+    let places = context.shared.places(selection.concurrency);
     let mut tasks: JoinSet<(usize, Finding, Duration)> = JoinSet::new();
     loop {
         while tasks.len() < selection.concurrency.max(1) {
@@ -111,7 +118,10 @@ async fn run_these(
             let Job { check, subject } = &run.jobs[next];
             let (check, subject, context) = (*check, subject.clone(), context.clone());
             let limit = selection.timeout.unwrap_or(check.timeout);
+            let places = places.clone();
             tasks.spawn(async move {
+                // Never closed.
+                let _place = places.acquire_owned().await.ok();
                 let began = Instant::now();
                 let finding = match timeout(limit, (check.run)(context, subject)).await {
                     Ok(finding) => finding,
@@ -205,7 +215,10 @@ impl Run {
         self.needed(job).find(|n| self.blocking.contains(n)).map(|n| self.jobs[n].check.id)
     }
 
-    fn settle(&mut self, job: usize, finding: Finding, elapsed: Duration) {
+    fn settle(&mut self, job: usize, mut finding: Finding, elapsed: Duration) {
+        // What a check repeats from the network was made printable where it was read; this is for the one that forgets.
+        finding.found = printable(&finding.found);
+        finding.expected = printable(&finding.expected);
         let Job { check, subject } = &self.jobs[job];
         if finding.outcome == Outcome::Fail {
             self.blocking.insert(job);

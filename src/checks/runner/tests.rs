@@ -123,7 +123,7 @@ async fn anothers_server_is_left_alone() {
 fn others(permitted: &[&str]) -> Arc<Context> {
     let host = Fqdn::parse("mx.example.com").unwrap();
     let addresses = vec!["192.0.2.25".parse().unwrap()];
-    let hosts = vec![MailHost { name: host, addresses, is_mx: true, is_given: false }];
+    let hosts = vec![MailHost { name: host, addresses, unreachable: Vec::new(), is_mx: true, is_given: false }];
     let looked_at = LookedAt { hosts, ..LookedAt::default() };
     let dns = DnsClient::at(SocketAddr::from(([127, 0, 0, 1], 1)));
     let mut context = Context::of_others(looked_at, dns, Trust::nobody(), Visitor::default());

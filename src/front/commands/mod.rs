@@ -6,6 +6,7 @@ mod accept;
 pub mod apply;
 pub mod cert;
 pub mod check;
+mod check_names;
 pub mod client;
 pub mod completions;
 pub mod history;

@@ -3,17 +3,20 @@
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use hickory_net::proto::op::Message;
 use hickory_net::proto::rr::{Name, RecordType};
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore};
 
 use super::exchange::{Question, Silence, exchange};
 use super::interpret;
 use super::secure::Anchors;
 use crate::records::{Answer, AnswerState};
+
+/// How many questions are on the wire at once.
+const MOST_AT_ONCE: usize = 400;
 
 /// This machine names no resolver.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +38,8 @@ struct Inner {
     /// Answers by question. A cell that is being filled makes others wait for the same answer.
     replies: Mutex<HashMap<Question, Arc<OnceCell<Reply>>>>,
     queries: AtomicUsize,
+    /// Places for questions on the wire: each holds a socket, and a process may have 1,024 open files.
+    on_the_wire: Semaphore,
     /// The label of names that nobody published, to find wildcards with.
     stray_label: String,
 }
@@ -95,6 +100,7 @@ impl DnsClient {
             authoritative_port,
             replies: Mutex::default(),
             queries: AtomicUsize::new(0),
+            on_the_wire: Semaphore::new(MOST_AT_ONCE),
             stray_label: stray_label(),
         };
         Self { inner: Arc::new(inner), anchors: None }
@@ -104,6 +110,26 @@ impl DnsClient {
     pub fn fresh(&self) -> Self {
         let fresh = Self::with(self.inner.resolvers.clone(), self.inner.authoritative_port);
         Self { anchors: self.anchors.clone(), ..fresh }
+    }
+
+    /// Forgets what was answered about this name and every name below it.
+    pub fn forget_below(&self, name: &str) {
+        let Ok(zone) = parse(name) else { return };
+        self.replies().retain(|question, _| !zone.zone_of(&question.name));
+    }
+
+    /// How many answers are remembered.
+    pub fn remembered(&self) -> usize {
+        self.replies().len()
+    }
+
+    /// Whether any answer about this very name is remembered.
+    pub fn remembers(&self, name: &str) -> bool {
+        parse(name).is_ok_and(|name| self.replies().keys().any(|question| question.name == name))
+    }
+
+    fn replies(&self) -> MutexGuard<'_, HashMap<Question, Arc<OnceCell<Reply>>>> {
+        self.inner.replies.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The resolvers it asks.
@@ -199,11 +225,11 @@ impl DnsClient {
 
     /// Puts a question, or gives the answer that it got before.
     async fn put(&self, question: Question) -> Reply {
-        let cell = Arc::clone(
-            self.inner.replies.lock().unwrap_or_else(PoisonError::into_inner).entry(question.clone()).or_default(),
-        );
+        let cell = Arc::clone(self.replies().entry(question.clone()).or_default());
         let ask = || async move {
             self.inner.queries.fetch_add(1, Ordering::Relaxed);
+            // Never closed.
+            let _place = self.inner.on_the_wire.acquire().await.ok();
             let start = Instant::now();
             let reply = exchange(&question).await;
             let answer = interpret::answer(&question, &reply, start.elapsed());

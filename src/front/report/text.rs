@@ -4,33 +4,54 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use crate::checks::Report;
+use super::{About, Format, counted};
+use crate::checks::Summary;
 use crate::finding::{Area, CheckResult, Outcome};
 
 const COLUMNS: usize = 80;
 
-/// Writes the report. `with_evidence` adds every dialogue line below what is not well.
-pub fn write(report: &Report, with_evidence: bool, out: &mut impl Write) -> io::Result<()> {
-    for outcome in [Outcome::Fail, Outcome::Warn, Outcome::Unknown] {
-        for result in report.of(outcome) {
-            details(result, with_evidence, out)?;
-        }
-    }
-    areas(report, out)?;
-    let s = report.summary;
-    let counted = [
-        (s.pass, "ok"),
-        (s.info, "to note"),
-        (s.warn, "to look at"),
-        (s.fail, "failed"),
-        (s.unknown, "not known"),
-        (s.skipped, "skipped"),
-    ];
-    let words: Vec<String> = counted.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
-    writeln!(out, "\n{}.", words.join(", "))
+/// Lines for a person.
+pub struct Text {
+    /// Every dialogue line below what is not well.
+    pub with_evidence: bool,
+    /// What is not well was shown as it came: only the areas and sums are left to write.
+    pub shown_already: bool,
+    several: bool,
 }
 
-fn details(result: &CheckResult, with_evidence: bool, out: &mut impl Write) -> io::Result<()> {
+impl Text {
+    /// Of results that are written when all are there, or (`shown_already`) whose details were written one by one.
+    pub fn new(with_evidence: bool, shown_already: bool) -> Self {
+        Self { with_evidence, shown_already, several: false }
+    }
+}
+
+impl Format for Text {
+    fn begin(&mut self, about: &About, _: &mut dyn Write) -> io::Result<()> {
+        self.several = about.names > 1;
+        Ok(())
+    }
+
+    fn part(&mut self, title: &str, results: &[CheckResult], out: &mut dyn Write) -> io::Result<()> {
+        if self.several {
+            writeln!(out, "{title}: {}", counted(&Summary::of(results)))?;
+        }
+        for outcome in [Outcome::Fail, Outcome::Warn, Outcome::Unknown] {
+            for result in results.iter().filter(|r| r.finding.outcome == outcome && !self.shown_already) {
+                details(result, self.with_evidence, out)?;
+            }
+        }
+        // Of many names the sums are enough.
+        if self.several { Ok(()) } else { areas(results, out) }
+    }
+
+    fn end(&mut self, summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "\n{}.", counted(summary))
+    }
+}
+
+/// One result with what was found, what should be there, why and what to do. `with_evidence` adds every dialogue line.
+pub fn details(result: &CheckResult, with_evidence: bool, out: &mut dyn Write) -> io::Result<()> {
     let finding = &result.finding;
     writeln!(out, "[{}] {}  {}", finding.outcome.word(), result.id, result.subject)?;
     paragraph("found", &finding.found, out)?;
@@ -51,7 +72,7 @@ fn details(result: &CheckResult, with_evidence: bool, out: &mut impl Write) -> i
     writeln!(out)
 }
 
-fn paragraph(label: &str, text: &str, out: &mut impl Write) -> io::Result<()> {
+fn paragraph(label: &str, text: &str, out: &mut dyn Write) -> io::Result<()> {
     // A fix may hold lines of its own: records to paste stay as they are.
     for (number, line) in text.lines().enumerate() {
         let label = if number == 0 { label } else { "" };
@@ -74,9 +95,9 @@ fn paragraph(label: &str, text: &str, out: &mut impl Write) -> io::Result<()> {
 }
 
 /// One line for each area: folded when all is well, else with the ids that are not.
-fn areas(report: &Report, out: &mut impl Write) -> io::Result<()> {
+fn areas(results: &[CheckResult], out: &mut dyn Write) -> io::Result<()> {
     let mut of: BTreeMap<Area, Vec<&CheckResult>> = BTreeMap::new();
-    for result in &report.results {
+    for result in results {
         of.entry(result.area).or_default().push(result);
     }
     for (area, results) in of {
@@ -152,9 +173,16 @@ mod tests {
         }
     }
 
+    fn written(results: &[CheckResult], with_evidence: bool, out: &mut Vec<u8>) {
+        let mut text = Text::new(with_evidence, false);
+        text.begin(&About { names: 1, ..super::super::tests::about() }, out).unwrap();
+        text.part("this server", results, out).unwrap();
+        text.end(&Summary::of(results), out).unwrap();
+    }
+
     #[test]
     fn failures_come_first_and_areas_fold() {
-        let report = Report::new(vec![
+        let results = [
             result("smtp-greeting", Area::Smtp, Finding::pass("220")),
             result(
                 "smtp-starttls",
@@ -164,9 +192,9 @@ mod tests {
             result("imap-993", Area::Imap, Finding::pass("x")),
             result("imap-e2e", Area::Imap, Finding::skipped("no login")),
             result("firewall-local", Area::Firewall, Finding::info("no firewall is active")),
-        ]);
+        ];
         let mut text = Vec::new();
-        write(&report, false, &mut text).unwrap();
+        written(&results, false, &mut text);
         let text = String::from_utf8(text).unwrap();
         assert!(
             text.starts_with("[FAIL] smtp-starttls  mail.example.org:25\n  found  STARTTLS is not offered\n"),
@@ -178,7 +206,7 @@ mod tests {
         assert!(text.ends_with("\n2 ok, 1 to note, 1 failed, 1 skipped.\n"), "{text}");
         assert!(text.lines().all(|line| line.chars().count() <= COLUMNS), "{text}");
         let mut text = Vec::new();
-        write(&report, true, &mut text).unwrap();
+        written(&results, true, &mut text);
         assert!(String::from_utf8(text).unwrap().contains("         | > EHLO\n"));
     }
 }
