@@ -33,6 +33,9 @@ use test_server::{Running, World};
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
+/// What is asked of DNS alone.
+const AREAS: [Area; 8] =
+    [Area::Dns, Area::Spf, Area::Dkim, Area::Dmarc, Area::MtaSts, Area::Tlsrpt, Area::Dane, Area::Bimi];
 /// What the issue allows.
 const MOST: f64 = 1.3;
 /// The delays of every answer, in milliseconds.
@@ -103,7 +106,7 @@ impl Bench {
         let own = Own { known: self.known.clone(), ..Own::wished(self.spec.clone()) };
         let context = Context::of_own(own, self.client());
         let selection = Selection {
-            areas: [Area::Dns, Area::Spf, Area::Dkim, Area::Dmarc, Area::Tlsrpt].into(),
+            areas: AREAS.into(),
             only: only.into_iter().map(str::to_owned).collect(),
             concurrency: CHECKS.len(),
             ..Selection::default()
@@ -116,7 +119,7 @@ impl Bench {
     /// The slowest check by itself.
     async fn slowest_check(&self) -> (Duration, &'static str) {
         let mut slowest = (Duration::ZERO, "");
-        for check in CHECKS.iter().filter(|c| [Area::Dns, Area::Spf, Area::Dkim, Area::Dmarc].contains(&c.area)) {
+        for check in CHECKS.iter().filter(|c| AREAS.contains(&c.area)) {
             let (took, results) = self.checks(Some(check.id)).await;
             if results > 0 && took > slowest.0 {
                 slowest = (took, check.id);

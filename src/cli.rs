@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::front::commands::{
-    apply, cert, check, client, completions, history, plan, probe, records, setup, trace, undo,
+    apply, cert, check, client, completions, history, plan, probe, records, setup, status, trace, undo,
 };
 use crate::front::options::Options;
 
@@ -43,8 +43,10 @@ pub enum Command {
     Cert(cert::Args),
     /// Print what the owner of an account types into a mail program
     Client(client::Args),
-    /// Check everything about this server
+    /// Check this server, or any domain or mail host
     Check(check::Args),
+    /// Say whether anything about this server changed since the last look
+    Status(status::Args),
     /// Speak one protocol by hand, with every line of it
     Probe(probe::Args),
     /// Follow a message through the logs

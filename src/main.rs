@@ -35,6 +35,7 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Cert(args)) => commands::cert::run(&args),
         Some(Command::Client(args)) => commands::client::run(&args),
         Some(Command::Check(args)) => commands::check::run(&args),
+        Some(Command::Status(args)) => commands::status::run(&args),
         Some(Command::Probe(args)) => commands::probe::run(&args),
         Some(Command::Trace(args)) => commands::trace::run(&args),
         Some(Command::Completions(args)) => commands::completions::run(&args, Cli::command()),

@@ -70,6 +70,7 @@ mod host_mta_conflict;
 mod host_public_ip;
 mod host_resources;
 mod imap;
+mod kept;
 mod looked_at;
 mod mail_look;
 mod own;
@@ -100,6 +101,7 @@ use std::time::Duration;
 
 pub use context::{Context, Visitor};
 pub use discover::Discovery;
+pub use kept::{Change, Kept};
 pub use looked_at::{LookedAt, MailHost};
 pub use own::Own;
 pub use report::{Report, SCHEMA, Summary, Verdict};

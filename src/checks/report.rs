@@ -3,9 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use crate::finding::{Area, CheckResult, FixKind, Outcome};
-use crate::host::{Host, HostError};
-use crate::plan::ObservedFile;
-use crate::store::Paths;
 
 /// The version of the object.
 pub const SCHEMA: u32 = 1;
@@ -104,22 +101,6 @@ impl Report {
     pub fn of(&self, outcome: Outcome) -> impl Iterator<Item = &CheckResult> {
         self.results.iter().filter(move |r| r.finding.outcome == outcome)
     }
-
-    /// Keeps it as the last one, for "what has changed since" (0600: it holds names of accounts).
-    pub fn save(&self, host: &dyn Host, paths: &Paths) -> Result<(), HostError> {
-        let path = paths.last_check();
-        let content = serde_json::to_vec(self)
-            .map_err(|e| HostError::Unexpected { what: "the report".into(), reason: e.to_string() })?;
-        host.make_directory(paths.var(), 0o700, "root", "root")?;
-        host.write(&path, &ObservedFile { content, mode: 0o600, owner: "root".into(), group: "root".into() })
-    }
-
-    /// The report that was kept last; `None` where there is none that can be read.
-    pub fn last(host: &dyn Host, paths: &Paths) -> Result<Option<Self>, HostError> {
-        let file = host.read(&paths.last_check())?;
-        // One of another version is as good as none: it only serves to compare with.
-        Ok(file.and_then(|f| serde_json::from_slice(&f.content).ok()).filter(|r: &Self| r.schema == SCHEMA))
-    }
 }
 
 #[cfg(test)]
@@ -128,7 +109,6 @@ mod tests {
 
     use super::*;
     use crate::finding::Finding;
-    use crate::host::FakeHost;
 
     fn result(area: Area, finding: Finding) -> CheckResult {
         CheckResult {
@@ -155,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn the_object_has_the_documented_fields_and_is_kept() {
+    fn the_object_has_the_documented_fields() {
         let report = Report::new(vec![result(Area::MtaSts, Finding::warn("a", "b").evidence(["line"]))]);
         let json = serde_json::to_value(&report).unwrap();
         assert_eq!(json["summary"]["warn"], 1);
@@ -165,9 +145,5 @@ mod tests {
         }
         assert_eq!(json["results"][0]["area"], "mta-sts");
         assert_eq!(json["results"][0]["elapsed_ms"], 12);
-        let (host, paths) = (FakeHost::default(), Paths::default());
-        report.save(&host, &paths).unwrap();
-        assert_eq!(Report::last(&host, &paths).unwrap(), Some(report));
-        assert_eq!(host.read(&paths.last_check()).unwrap().unwrap().mode, 0o600);
     }
 }

@@ -67,7 +67,7 @@ fn is_related(a: &Domain, b: &Domain) -> bool {
 mod tests {
     use super::*;
     use crate::checks::{LookedAt, Visitor};
-    use crate::finding::Outcome;
+    use crate::finding::{Area, Outcome};
     use crate::probe::dns::DnsClient;
     use crate::probe::dns::test_server::World;
     use crate::probe::tls::Trust;
@@ -78,6 +78,35 @@ mod tests {
         assert!(is_related(&name("a.example.org"), &name("example.org")));
         assert!(!is_related(&name("anexample.org"), &name("example.org")));
         assert!(!is_related(&name("example.org"), &name("example.org")));
+    }
+
+    #[tokio::test]
+    async fn no_question_is_asked_twice_in_a_run() {
+        let lines = "one.org. 60 MX 10 mx.host.org.\none.org. 60 TXT \"v=spf1 mx a include:two.org -all\"
+            one.org. 60 A 127.0.0.1\n_dmarc.one.org. 60 TXT \"v=DMARC1; p=reject; rua=mailto:r@two.org\"";
+        let world = World::new()
+            .zone("host.org.", &["127.9.0.10"], "mx.host.org. 60 A 127.0.0.1")
+            .zone("one.org.", &["127.9.0.10", "127.9.0.11"], lines)
+            .zone("two.org.", &["127.9.0.10"], "two.org. 60 TXT \"v=spf1 ip4:192.0.2.1 -all\"")
+            .run()
+            .await;
+        let dns = DnsClient::at(world.resolver).authoritative_port(world.port);
+        let base = Context::of_others(LookedAt::default(), dns.clone(), Trust::nobody(), Visitor::default());
+        // The evaluator of SPF has a resolver of its own.
+        let own_way = ["spf-helo", "spf-our-ips"].map(str::to_owned);
+        let areas = [Area::Dns, Area::Spf, Area::Dkim, Area::Dmarc, Area::MtaSts, Area::Tlsrpt, Area::Bimi];
+        let survey = Survey {
+            names: vec![Domain::parse("one.org").unwrap()],
+            base,
+            selection: Selection { areas: areas.into(), skip: own_way.into(), ..Selection::default() },
+            has_route: Box::new(|_| false),
+            updates: None,
+            cancel: CancellationToken::new(),
+        };
+        let results: Vec<_> = survey.run().collect().await;
+        assert!(results[0].1.len() > 20, "{results:?}");
+        assert_eq!(world.repeated(), Vec::<String>::new());
+        assert_eq!(world.received(), dns.queries_sent());
     }
 
     #[tokio::test]

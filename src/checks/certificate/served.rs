@@ -70,7 +70,12 @@ pub static CERT_CHAIN: Check = Check {
     reach: Reach::Anyone,
     timeout: TIMEOUT,
     subjects: hosts_with_ports,
-    run: |context, subject| Box::pin(of_first(context, subject, |_, _, _, tls| chain(tls))),
+    run: |context, subject| {
+        Box::pin(of_first(context, subject, |context, look, _, tls| match relies_on_it(context, look) {
+            true => chain(tls),
+            false => only_noted(chain(tls)),
+        }))
+    },
 };
 
 /// A public root stands behind it.

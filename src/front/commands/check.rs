@@ -228,6 +228,9 @@ fn updates() -> (Updates, UnboundedReceiver<Update>) {
     (Updates { channel, generation: 0 }, coming)
 }
 
+/// Our own server with its title, and the names of others.
+type Divided = (Option<(String, Context)>, Vec<Domain>);
+
 /// Our own server, when nothing was named or a name is one of its own, with its title; and the names that are left.
 fn own_context(
     args: &Args,
@@ -235,10 +238,11 @@ fn own_context(
     paths: &Paths,
     names: Vec<Domain>,
     dns: DnsClient,
-) -> Result<(Option<(String, Context)>, Vec<Domain>), Failure> {
+) -> Result<Divided, Failure> {
     let everything = args.names.is_empty();
     // Without root nothing of ours can be read: our own domains are then looked at as others see them.
-    if !everything && !(host.is_root() && pending::load_spec(&**host, &paths.spec())?.is_some()) {
+    let is_ours = everything || (host.is_root() && pending::load_spec(&**host, &paths.spec())?.is_some());
+    if !is_ours {
         return Ok((None, names));
     }
     let spec = wish::applied(&**host, paths, None)?;

@@ -15,5 +15,6 @@ pub mod plan;
 pub mod probe;
 pub mod records;
 pub mod setup;
+pub mod status;
 pub mod trace;
 pub mod undo;

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hickory_net::proto::op::{Header, HeaderCounts, MessageType, Metadata, OpCode, ResponseCode};
@@ -52,15 +52,26 @@ pub struct Running {
     /// Where all of them listen.
     pub port: u16,
     received: Arc<AtomicUsize>,
+    questions: Questions,
     _servers: Vec<Server<Handler>>,
 }
 
 impl Running {
+    /// Questions that reached one server more than once.
+    pub fn repeated(&self) -> Vec<String> {
+        let questions = self.questions.lock().unwrap();
+        let more_than_once = questions.iter().filter(|(_, count)| **count > 1);
+        more_than_once.map(|((ip, owner, kind), count)| format!("{kind} {owner} at {ip}: {count}")).collect()
+    }
+
     /// How many questions reached any server.
     pub fn received(&self) -> usize {
         self.received.load(Ordering::Relaxed)
     }
 }
+
+/// How often each question reached each server.
+type Questions = Arc<Mutex<BTreeMap<(Ipv4Addr, Name, RecordType), usize>>>;
 
 /// The address of the resolver; those of name servers are 127.9.0.1 and on.
 const RESOLVER: Ipv4Addr = Ipv4Addr::new(127, 9, 0, 53);
@@ -162,6 +173,7 @@ impl World {
     pub async fn run(self) -> Running {
         let world = Arc::new(self);
         let received = Arc::new(AtomicUsize::new(0));
+        let questions = Questions::default();
         let mut addresses: Vec<Ipv4Addr> = world.manners.keys().copied().collect();
         addresses.push(RESOLVER);
         // One port for all of them: try until one is free on every address.
@@ -178,14 +190,16 @@ impl World {
                 continue;
             }
             let servers = sockets.into_iter().map(|(ip, udp, tcp)| {
-                let handler = Handler { world: Arc::clone(&world), ip, received: Arc::clone(&received) };
+                let (world, received, questions) = (Arc::clone(&world), Arc::clone(&received), Arc::clone(&questions));
+                let handler = Handler { world, ip, received, questions };
                 let mut server = Server::new(handler);
                 server.register_socket(udp);
                 server.register_listener(tcp, Duration::from_secs(5), 65_535);
                 server
             });
             let _servers = servers.collect();
-            return Running { resolver: SocketAddr::new(IpAddr::V4(RESOLVER), port), port, received, _servers };
+            let resolver = SocketAddr::new(IpAddr::V4(RESOLVER), port);
+            return Running { resolver, port, received, questions, _servers };
         }
         panic!("no port is free on every loopback address");
     }
@@ -316,6 +330,7 @@ struct Handler {
     world: Arc<World>,
     ip: Ipv4Addr,
     received: Arc<AtomicUsize>,
+    questions: Questions,
 }
 
 #[async_trait::async_trait]
@@ -326,6 +341,7 @@ impl RequestHandler for Handler {
         metadata.recursion_desired = request.metadata.recursion_desired;
         let info = request.request_info().unwrap();
         let (owner, kind) = (Name::from(info.query.name().clone()).to_lowercase(), info.query.query_type());
+        *self.questions.lock().unwrap().entry((self.ip, owner.clone(), kind)).or_default() += 1;
         let manner = self.world.manners.get(&self.ip).copied().unwrap_or(Manner::Normal);
         let mut found = if self.ip == RESOLVER {
             metadata.recursion_available = true;
