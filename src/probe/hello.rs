@@ -68,6 +68,11 @@ impl Suite {
         known.map_or_else(|| format!("0x{:04X}", self.0), |(_, name)| (*name).to_owned())
     }
 
+    /// Whether nobody proves who they are with it.
+    pub fn is_anonymous(self) -> bool {
+        self.name().contains("_anon_")
+    }
+
     /// Why nobody should take it; `None` for those that are good.
     pub fn weakness(self) -> Option<&'static str> {
         let name = self.name();

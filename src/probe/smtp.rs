@@ -96,6 +96,12 @@ impl Smtp {
         if !reply.is_success() {
             return Err(ProbeError::Refusal { command: "EHLO", reply: reply.text() });
         }
+        self.remember(&reply);
+        Ok(reply)
+    }
+
+    /// Takes the keywords out of a reply to EHLO.
+    pub fn remember(&mut self, reply: &Reply) {
         self.keywords = reply
             .lines
             .iter()
@@ -105,7 +111,6 @@ impl Smtp {
                 (word.to_ascii_uppercase(), rest.to_owned())
             })
             .collect();
-        Ok(reply)
     }
 
     /// The parameters of a keyword that was offered.
@@ -186,6 +191,38 @@ impl Smtp {
         self.wire.send(line).await?;
         let verb = line.split(' ').next().unwrap_or_default();
         self.reply(&format!("reply to {verb}")).await
+    }
+
+    /// Sends a line that gets no reply: one of a message.
+    pub async fn say_only(&mut self, line: &str) -> Result<(), ProbeError> {
+        self.wire.send(line).await
+    }
+
+    /// Sends a line with a secret and reads the reply; the transcript gets `shown`.
+    pub async fn say_secret(&mut self, line: &Secret, shown: &str) -> Result<Reply, ProbeError> {
+        self.wire.send_secret(line, shown).await?;
+        self.reply("reply to AUTH").await
+    }
+
+    /// Whether a secret may go over this connection; the error says why not.
+    pub fn may_carry_secrets(&self) -> Result<(), ProbeError> {
+        self.wire.may_carry_secrets()
+    }
+
+    /// The handshake behind a reply 220 to STARTTLS. EHLO is to be said again.
+    pub async fn upgrade(&mut self, peer: &Peer, trust: &Trust) -> Result<(), ProbeError> {
+        self.keywords.clear();
+        self.wire.start_tls(peer, trust).await
+    }
+
+    /// Waits, as long as it takes, until the server says something or hangs up. Nothing is lost when this is given up.
+    pub async fn wait_for_words(&mut self) -> Result<(), ProbeError> {
+        self.wire.wait_for_bytes().await
+    }
+
+    /// The next reply, to nothing that was said here.
+    pub async fn next_reply(&mut self, waiting_for: &str) -> Result<Reply, ProbeError> {
+        self.reply(waiting_for).await
     }
 
     /// Says goodbye; how the server takes it changes nothing.

@@ -147,6 +147,7 @@ impl TlsSeen {
         match (&self.trust, &self.name) {
             (Err(distrust), _) => format!("the certificate is not trusted: {distrust}"),
             (Ok(()), Err(reason)) => reason.clone(),
+            (Ok(()), Ok(())) if self.faults.contains(&ChainFault::Unproved) => ChainFault::Unproved.to_string(),
             (Ok(()), Ok(())) => String::new(),
         }
     }

@@ -204,14 +204,24 @@ impl Wire {
     /// Sends a line with a secret; the transcript gets `shown`. Refused where TLS is off or the certificate is not to be
     /// trusted.
     pub async fn send_secret(&mut self, line: &Secret, shown: &str) -> Result<(), ProbeError> {
-        match &self.tls {
-            None => return Err(ProbeError::NoSecretHere("it is not encrypted".into())),
-            Some(seen) if !seen.may_carry_secrets() => return Err(ProbeError::NoSecretHere(seen.objection())),
-            Some(_) => {}
-        }
+        self.may_carry_secrets()?;
         self.transcript.client(shown);
         self.write(line.expose().as_bytes()).await?;
         self.write(b"\r\n").await
+    }
+
+    /// Whether a secret may go over this connection; the error says why not.
+    pub fn may_carry_secrets(&self) -> Result<(), ProbeError> {
+        match &self.tls {
+            None => Err(ProbeError::NoSecretHere("it is not encrypted".into())),
+            Some(seen) if !seen.may_carry_secrets() => Err(ProbeError::NoSecretHere(seen.objection())),
+            Some(_) => Ok(()),
+        }
+    }
+
+    /// Waits until the other side says something or hangs up. Nothing is lost when this is given up.
+    pub async fn wait_for_bytes(&mut self) -> Result<(), ProbeError> {
+        if self.received.is_empty() { self.fill("word").await } else { Ok(()) }
     }
 
     /// Sends bytes as they are; the transcript gets `shown`.

@@ -5,10 +5,10 @@ use std::io::stdin;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
 /// Turns echo off until dropped; does nothing where standard input is no terminal.
-pub(super) struct WithoutEcho(Option<Termios>);
+pub(in crate::front) struct WithoutEcho(Option<Termios>);
 
 impl WithoutEcho {
-    pub(super) fn new() -> Self {
+    pub(in crate::front) fn new() -> Self {
         let Ok(before) = tcgetattr(stdin()) else { return Self(None) };
         let mut silent = before.clone();
         silent.local_modes.remove(LocalModes::ECHO);

@@ -10,6 +10,7 @@ pub mod walk;
 
 use crate::spec::Secret;
 use crate::steps::Choice;
+pub(in crate::front) use echo::WithoutEcho;
 
 /// What came back from the one who was asked.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,8 +1,12 @@
 //! `probe smtp|submission|imap|pop3|sieve`: greeting, capabilities, TLS, perhaps a login, and goodbye.
 
+use std::time::Duration;
+
 use super::connect::{Connect, Destination, Security};
+use super::interactive::{self, Operator, converse};
 use super::secrets::Login;
 use super::shown::{Dialogue, finish, live, result};
+use super::suggest::Stage;
 use super::{relay, usage, verdicts, wait_for};
 use crate::finding::{Area, Finding};
 use crate::front::exit::{Exit, Failure};
@@ -29,6 +33,9 @@ pub struct SmtpArgs {
     /// Try to relay: a domain that it does not take mail for
     #[arg(long, value_name = "OTHER", requires = "domain")]
     foreign: Option<String>,
+    /// Type the next line yourself; the usual ones are suggested and explained
+    #[arg(long, conflicts_with_all = ["domain", "user"])]
+    interactive: bool,
 }
 
 /// Options of protocols to fetch mail or keep filters.
@@ -39,6 +46,9 @@ pub struct LoginArgs {
     #[command(flatten)]
     login: Login,
 }
+
+/// How long an operator may take over a dialogue by hand.
+const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 type Credentials = Option<(String, Secret)>;
 
@@ -81,6 +91,11 @@ pub fn smtp(args: &SmtpArgs, usual_port: u16) -> Result<Exit, Failure> {
         }
         let transcript = live(json);
         let mut dialogue = Dialogue::default();
+        if args.interactive {
+            let ended = by_hand(&destination, helo.as_deref(), json, &transcript, &mut dialogue).await;
+            dialogue.error = ended.err().map(|e| e.to_string());
+            return finish(&dialogue, &destination.subject(), json, &transcript);
+        }
         let ended =
             smtp_dialogue(&destination, helo.as_deref(), credentials.as_ref(), &transcript, &mut dialogue).await;
         smtp_verdicts(&destination, submission || credentials.is_some(), &mut dialogue);
@@ -151,6 +166,33 @@ async fn smtp_dialogue(
     }
     smtp.quit().await;
     Ok(target)
+}
+
+/// The operator speaks; only TLS from the first byte is done without being asked.
+async fn by_hand(
+    destination: &Destination,
+    helo: Option<&str>,
+    json: bool,
+    transcript: &Transcript,
+    dialogue: &mut Dialogue,
+) -> Result<(), ProbeError> {
+    let (peer, trust) = (&destination.peer, &destination.trust);
+    let dialled = destination.dial(|target| async move {
+        let target = Target { dialogue_timeout: A_DAY, ..target };
+        match destination.security {
+            Security::Tls => Smtp::connect_tls(&target, peer, trust, transcript.clone()).await,
+            _ => Smtp::connect(&target, transcript.clone()).await,
+        }
+    });
+    let (_, mut smtp) = dialled.await?;
+    dialogue.greeting = Some(smtp.greeting.text());
+    let our_name = helo.map_or_else(|| smtp.own_literal(), str::to_owned);
+    let mut stage = Stage::new(our_name, destination.security == Security::Tls);
+    let (mut operator, show) = (Operator::at_the_terminal(), interactive::shown(json));
+    let ended = converse(&mut smtp, &mut operator, &mut stage, peer, trust, &*show).await;
+    dialogue.tls = smtp.tls().cloned();
+    dialogue.capabilities = offered(&smtp);
+    ended
 }
 
 fn offered(smtp: &Smtp) -> Vec<String> {

@@ -4,10 +4,12 @@ mod connect;
 mod dialogue;
 mod dns;
 mod http;
+mod interactive;
 mod policy;
 mod relay;
 mod secrets;
 mod shown;
+mod suggest;
 mod tls;
 mod verdicts;
 

@@ -86,10 +86,24 @@ async fn look_at(
     seen: &mut Seen,
 ) -> Result<(), ProbeError> {
     let (target, tls) = destination
-        .dial(|target| async move { handshake(destination, &target, &destination.peer, transcript).await })
-        .await?;
-    seen.tls = Some(tls);
-    if let Peer::Name(host) = &destination.peer {
+        .dial(|target| async move {
+            match handshake(destination, &target, &destination.peer, transcript).await {
+                // Old versions are beyond our TLS library; they are found by hand below.
+                Err(error @ ProbeError::Tls(_)) => Ok((target, Err(error))),
+                other => other.map(|tls| (target, Ok(tls))),
+            }
+        })
+        .await?
+        .1;
+    let tls = match tls {
+        Ok(tls) => Some(tls),
+        Err(error) => {
+            seen.error = Some(error.to_string());
+            None
+        }
+    };
+    seen.tls = tls;
+    if let (Peer::Name(host), Some(_)) = (&destination.peer, &seen.tls) {
         transcript.note("the same without naming the host (SNI)");
         // A server may refuse clients without SNI; that is its right.
         seen.without_sni = handshake(destination, &target, &Peer::Unnamed(host.clone()), transcript).await.ok();
@@ -159,14 +173,22 @@ fn judge(destination: &Destination, args: &Args, seen: &mut Seen) {
         (false, false) => Finding::fail(format!("{} still taken", named(&old)), wanted),
     };
     seen.results.push(result("tls-versions", Area::Tls, &subject, versions));
-    let weak: Vec<String> = taken
-        .iter()
-        .flat_map(|o| o.weak().map(|(s, why)| format!("{} in {}: {why}", s.name(), o.version.name())))
-        .collect();
-    let ciphers = match weak.is_empty() {
-        true => Finding::pass("no weak cipher suite is taken"),
-        false if opportunistic => Finding::warn(weak.join("; "), "none of these"),
-        false => Finding::fail(weak.join("; "), "none of these"),
+    let mut broken = Vec::new();
+    let mut anonymous = Vec::new();
+    for offers in &taken {
+        for (suite, why) in offers.weak() {
+            let words = format!("{} in {}: {why}", suite.name(), offers.version.name());
+            if suite.is_anonymous() { anonymous.push(words) } else { broken.push(words) }
+        }
+    }
+    let wanted = "none of these";
+    let ciphers = match (broken.is_empty(), anonymous.is_empty()) {
+        (true, true) => Finding::pass("no weak cipher suite is taken"),
+        (false, _) if !opportunistic => Finding::fail([broken, anonymous].concat().join("; "), wanted),
+        (false, _) => Finding::warn([broken, anonymous].concat().join("; "), wanted),
+        // Only a client that wants no proof of who the server is can end up with one of these.
+        (true, false) if opportunistic => Finding::info(anonymous.join("; ")),
+        (true, false) => Finding::warn(anonymous.join("; "), wanted),
     };
     seen.results.push(result("tls-ciphers", Area::Tls, &subject, ciphers));
 }
