@@ -25,6 +25,8 @@ pub mod versions;
 mod wire;
 
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 pub(crate) mod test_server;
 #[cfg(test)]
 mod tests;

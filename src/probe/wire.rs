@@ -156,8 +156,8 @@ impl Wire {
                     read = &mut reading => break read.unwrap_or(Err(late)),
                     () = sleep(PATIENCE) => {
                         waited += PATIENCE;
-                        let (waited, left) = (waited.as_secs(), left.as_secs());
-                        transcript.note(&format!("no {waiting_for} yet after {waited} s; waiting up to {left} s"));
+                        let (waited, limit) = (waited.as_secs(), limit.as_secs());
+                        transcript.note(&format!("no {waiting_for} yet after {waited} s; waiting up to {limit} s"));
                     }
                 }
             }

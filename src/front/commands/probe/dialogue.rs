@@ -227,6 +227,11 @@ fn smtp_verdicts(destination: &Destination, submission: bool, dialogue: &mut Dia
     dialogue.results = results;
 }
 
+/// Capabilities as they may be shown.
+fn listed(capabilities: Vec<String>) -> Vec<String> {
+    capabilities.iter().take(200).map(|c| crate::printable::excerpt(c, 200)).collect()
+}
+
 /// `probe imap`.
 pub fn imap(args: &LoginArgs) -> Result<Exit, Failure> {
     let run = async |destination: &Destination, login: &Credentials, transcript: &Transcript, seen: &mut Dialogue| {
@@ -239,12 +244,12 @@ pub fn imap(args: &LoginArgs) -> Result<Exit, Failure> {
         });
         let (_, mut imap) = dialled.await?;
         seen.greeting = Some(crate::printable::excerpt(&imap.greeting, 500));
-        seen.capabilities = imap.capabilities().await?;
+        seen.capabilities = listed(imap.capabilities().await?);
         if destination.security != Security::Tls {
             seen.capabilities_in_clear = seen.capabilities.clone();
             imap.start_tls(peer, trust).await?;
             seen.tls = imap.tls().cloned();
-            seen.capabilities = imap.capabilities().await?;
+            seen.capabilities = listed(imap.capabilities().await?);
         }
         seen.tls = imap.tls().cloned();
         if let Some((user, password)) = login {
@@ -275,12 +280,12 @@ pub fn pop3(args: &LoginArgs) -> Result<Exit, Failure> {
         });
         let (_, mut pop3) = dialled.await?;
         seen.greeting = Some(crate::printable::excerpt(&pop3.greeting, 500));
-        seen.capabilities = pop3.capabilities().await?;
+        seen.capabilities = listed(pop3.capabilities().await?);
         if destination.security != Security::Tls {
             seen.capabilities_in_clear = seen.capabilities.clone();
             pop3.start_tls(peer, trust).await?;
             seen.tls = pop3.tls().cloned();
-            seen.capabilities = pop3.capabilities().await?;
+            seen.capabilities = listed(pop3.capabilities().await?);
         }
         seen.tls = pop3.tls().cloned();
         if let Some((user, password)) = login {

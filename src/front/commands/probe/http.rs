@@ -87,7 +87,7 @@ pub fn run(args: &Args, over_tls: bool) -> Result<Exit, Failure> {
                     .map(|s| s.headers.iter().map(|(n, v)| (printable(n), printable(v))).collect())
                     .unwrap_or_default(),
                 redirect: seen.and_then(HttpSeen::redirect).map(printable),
-                body: seen.map(|s| String::from_utf8_lossy(&s.body).into_owned()),
+                body: seen.map(|s| lines(&s.body).collect::<Vec<_>>().join("\n")),
                 body_cut: seen.is_some_and(|s| s.is_cut),
                 tls: seen.and_then(|s| s.tls.as_ref()).map(ShownTls::from),
                 transcript: transcript.evidence(),
@@ -101,8 +101,8 @@ pub fn run(args: &Args, over_tls: bool) -> Result<Exit, Failure> {
                 if let Some(tls) = &seen.tls {
                     tls_text(tls, &mut out)?;
                 }
-                for line in seen.body.split(|b| *b == b'\n').take(200) {
-                    writeln!(out, "          | {}", printable_bytes(line.strip_suffix(b"\r").unwrap_or(line)))?;
+                for line in lines(&seen.body).take(200) {
+                    writeln!(out, "          | {line}")?;
                 }
                 if let Some(location) = seen.redirect() {
                     writeln!(out, "Redirect  {} (not followed)", printable(location))?;
@@ -116,4 +116,9 @@ pub fn run(args: &Args, over_tls: bool) -> Result<Exit, Failure> {
         out.flush()?;
         Ok(if failed { Exit::Failed } else { Exit::Done })
     })
+}
+
+/// The lines of a body, printable.
+fn lines(body: &[u8]) -> impl Iterator<Item = String> {
+    body.split(|b| *b == b'\n').map(|line| printable_bytes(line.strip_suffix(b"\r").unwrap_or(line)))
 }
