@@ -1,0 +1,214 @@
+//! From the operator's words to symptoms: offline, by scored phrases.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::catalogue::{Symptom, symptoms};
+
+/// A symptom that words lead to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Match {
+    /// Its id.
+    pub id: &'static str,
+    /// How well it fits; only the order means something.
+    pub score: f64,
+    /// The phrases that fit.
+    pub because: Vec<&'static str>,
+}
+
+/// Words that mean the same here, the first stands for all.
+const SYNONYMS: [&[&str]; 30] = [
+    &["mail", "mails", "email", "emails", "e-mail", "e-mails", "message", "messages"],
+    &["send", "sending", "sends", "sent"],
+    &["receive", "receiving", "receives", "received"],
+    &["arrive", "arrives", "arriving", "arrived", "reach", "reaches", "reaching"],
+    &["outgoing", "outbound"],
+    &["incoming", "inbound"],
+    &["cannot", "can't", "cant", "couldn't", "unable"],
+    &["not", "don't", "doesn't", "isn't", "won't", "dont", "doesnt", "never", "no"],
+    &["refuse", "refused", "refuses", "reject", "rejected", "rejects", "rejecting", "denied", "denies"],
+    &["timeout", "timed", "times", "timeouts"],
+    &["blacklist", "blacklisted", "blocklist", "blocklisted"],
+    &["password", "passwords", "passphrase"],
+    &["login", "logins", "log", "sign", "authenticate"],
+    &["certificate", "certificates", "cert", "certs", "ssl"],
+    &["expired", "expire", "expires", "outdated"],
+    &["phone", "iphone", "android", "smartphone", "mobile"],
+    &["thunderbird", "apple-mail", "evolution"],
+    &["client", "clients", "program"],
+    &["connect", "connects", "connecting", "connection", "connections"],
+    &["bounce", "bounces", "bounced", "returned"],
+    &["delay", "delayed", "delays", "late", "slow", "slowly"],
+    &["spam", "junk"],
+    &["nobody", "none", "noone"],
+    &["gmail", "google", "googlemail"],
+    &["outlook", "hotmail", "microsoft", "office365", "live"],
+    &["forward", "forwarded", "forwarding", "forwards"],
+    &["error", "errors", "failure", "fails", "fail", "failed", "failing"],
+    &["user", "users", "account", "accounts", "recipient", "recipients"],
+    &["server", "machine", "host", "vps"],
+    &["nothing", "none"],
+];
+
+/// Words too common to say anything.
+const EMPTY: [&str; 44] = [
+    "the", "a", "an", "my", "our", "is", "are", "it", "to", "of", "in", "on", "at", "and", "or", "but", "i", "we",
+    "me", "us", "from", "for", "with", "that", "this", "be", "has", "have", "was", "when", "says", "say", "get",
+    "gets", "do", "does", "can", "by", "as", "its", "any", "into", "since", "why",
+];
+
+/// The symptoms that `text` leads to, best first, at most `most`.
+pub fn matching(text: &str, most: usize) -> Vec<Match> {
+    let said: BTreeSet<String> = tokens(text).into_iter().collect();
+    if said.is_empty() {
+        return Vec::new();
+    }
+    let weights = weights();
+    let mut matches: Vec<Match> = symptoms().iter().filter_map(|s| score(s, &said, &weights)).collect();
+    matches.sort_by(|a, b| b.score.total_cmp(&a.score));
+    matches.truncate(most);
+    matches
+}
+
+/// How much each word tells: rare words more.
+fn weights() -> BTreeMap<String, f64> {
+    let mut in_symptoms: BTreeMap<String, f64> = BTreeMap::new();
+    for symptom in symptoms() {
+        let own: BTreeSet<String> = symptom.words.iter().chain([&symptom.title]).flat_map(|p| tokens(p)).collect();
+        own.into_iter().for_each(|word| *in_symptoms.entry(word).or_default() += 1.0);
+    }
+    let all = symptoms().len() as f64;
+    in_symptoms.into_iter().map(|(word, count)| (word, (all / count).ln().max(0.2))).collect()
+}
+
+fn score(symptom: &'static Symptom, said: &BTreeSet<String>, weights: &BTreeMap<String, f64>) -> Option<Match> {
+    let weight = |word: &String| weights.get(word).copied().unwrap_or_default();
+    let mut because: Vec<(&'static str, f64)> = Vec::new();
+    let mut touched: BTreeSet<String> = BTreeSet::new();
+    for phrase in symptom.words.iter().chain([&symptom.title]) {
+        let words = tokens(phrase);
+        let there: Vec<&String> = words.iter().filter(|w| has(said, w)).collect();
+        touched.extend(there.iter().map(|w| (*w).clone()));
+        if !words.is_empty() && there.len() == words.len() {
+            // Longer phrases are surer: each further word adds more than its own weight.
+            let sum: f64 = words.iter().map(weight).sum();
+            because.push((phrase, sum * (1.0 + 0.25 * (words.len() as f64 - 1.0))));
+        }
+    }
+    because.sort_by(|a, b| b.1.total_cmp(&a.1));
+    // The best phrase counts whole, the others less: they mostly say the same again.
+    let phrases: f64 = because.iter().enumerate().map(|(n, (_, w))| w / (1.0 + n as f64)).sum();
+    let loose: f64 = touched.iter().map(weight).sum();
+    let score = phrases + 0.35 * loose;
+    let because: Vec<&'static str> = because.into_iter().map(|(phrase, _)| phrase).take(3).collect();
+    (score > 0.8).then_some(Match { id: &symptom.id, score, because })
+}
+
+/// Whether a word was said, a typing error in a long one forgiven.
+fn has(said: &BTreeSet<String>, word: &str) -> bool {
+    said.contains(word)
+        || (word.len() >= 6
+            && word.bytes().all(|b| b.is_ascii_alphabetic())
+            && said.iter().any(|s| s.len() >= 5 && strsim::osa_distance(s, word) <= 1))
+}
+
+/// The words of a text in their usual form. Codes like 5.7.26 and names with dots stay whole.
+pub(super) fn tokens(text: &str) -> Vec<String> {
+    let lower = text.chars().take(20_000).collect::<String>().to_lowercase().replace('\u{2019}', "'");
+    let mut found = Vec::new();
+    for piece in lower.split(|c: char| !(c.is_alphanumeric() || matches!(c, '.' | '-' | '\'' | '/' | '@'))) {
+        let piece = piece.trim_matches(|c| matches!(c, '.' | '-' | '\'' | '/'));
+        if piece.is_empty() || EMPTY.contains(&piece) {
+            continue;
+        }
+        let canonical = SYNONYMS.iter().find(|group| group.contains(&piece)).map_or(piece, |group| group[0]);
+        found.push(canonical.to_owned());
+        // "550-5.7.26" says 5.7.26 as well.
+        if let Some((_, code)) = piece.split_once('-')
+            && code.contains('.')
+        {
+            found.push(code.to_owned());
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What operators say, and the symptoms that must be among the first three.
+    const SAID: [(&str, &[&str]); 44] = [
+        ("gmail says unauthenticated", &["unauthenticated"]),
+        ("my phone can't connect", &["client-cannot-connect"]),
+        ("I can receive but not send", &["outgoing-blocked"]),
+        ("outgoing mail times out on port 25", &["outgoing-blocked"]),
+        ("mail stays in the queue with connection timed out", &["outgoing-blocked"]),
+        ("Network is unreachable", &["ipv6-unreachable"]),
+        ("Host or domain name not found. Name service error for name=gmail.com", &["names-not-resolved"]),
+        ("550-5.7.26 this mail has been blocked", &["unauthenticated"]),
+        ("gmail complains that we have no PTR record", &["no-reverse-dns"]),
+        ("outlook.com rejects us S3140", &["provider-blocks-us"]),
+        ("we are on a blacklist", &["provider-blocks-us"]),
+        ("my mail lands in spam", &["lands-in-spam"]),
+        ("everything goes to the junk folder at gmail", &["lands-in-spam"]),
+        ("user unknown in virtual mailbox table", &["user-unknown"]),
+        ("people get user unknown when they write to alice", &["user-unknown"]),
+        ("mail for example.org loops back to myself", &["loops"]),
+        ("Helo command rejected: need fully-qualified hostname", &["helo-rejected"]),
+        ("Relay access denied", &["relay-denied"]),
+        ("thunderbird says relay access denied", &["relay-denied"]),
+        ("SASL: Connect to private/auth failed", &["login-service-gone"]),
+        ("Sender address rejected: not owned by user", &["sender-not-owned"]),
+        ("the password is right but login fails", &["password-refused"]),
+        ("thunderbird keeps asking for the password", &["password-refused"]),
+        ("nobody can log in any more", &["password-refused", "client-cannot-connect"]),
+        ("mails arrive hours late", &["mail-late"]),
+        ("all incoming mail is rejected, blocked using zen.spamhaus.org", &["all-incoming-refused"]),
+        ("somebody sends spam through my server", &["spam-through-us"]),
+        ("certificate expired", &["certificate-expired"]),
+        ("the certificate was renewed but clients still see the old one", &["certificate-expired"]),
+        ("our scanner cannot send any more: no shared cipher", &["old-device-tls"]),
+        ("outgoing mail has no DKIM signature", &["dkim"]),
+        ("dkim=none at the receiver", &["dkim"]),
+        ("451 4.7.1 Service unavailable - try again later", &["filter-unreachable"]),
+        ("mail is accepted but never shows up in the mailbox", &["not-put-into-mailbox", "nothing-arrives"]),
+        ("forwarded mail bounces at gmail", &["forwarding-bounces"]),
+        ("port 25 already in use", &["port-in-use"]),
+        ("452 4.3.1 Insufficient system storage", &["disk-full"]),
+        ("mailbox is full, quota exceeded", &["mailbox-full"]),
+        ("I can reach the server from work but not from home", &["banned-from-home"]),
+        ("after the upgrade to debian 13 dovecot does not start", &["after-upgrade"]),
+        ("let's encrypt certificate cannot be issued", &["certificate-not-issued"]),
+        ("mxtoolbox says I have two spf records", &["record-invalid"]),
+        ("nothing arrives any more", &["nothing-arrives"]),
+        ("I changed the config but nothing happens", &["change-has-no-effect"]),
+    ];
+
+    #[test]
+    fn words_lead_to_the_symptom() {
+        let mut wrong = Vec::new();
+        let mut first = 0;
+        for (said, expected) in SAID {
+            let found: Vec<&str> = matching(said, 3).iter().map(|m| m.id).collect();
+            if !expected.iter().any(|e| found.contains(e)) {
+                wrong.push(format!("'{said}': {found:?}, wanted {expected:?}"));
+            }
+            first += usize::from(found.first().is_some_and(|f| expected.contains(f)));
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        assert!(first * 100 >= SAID.len() * 85, "only {first} of {} at the first place", SAID.len());
+    }
+
+    #[test]
+    fn what_says_nothing_leads_nowhere() {
+        for text in ["", "the", "?!", "banana"] {
+            assert!(matching(text, 3).is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_phrases_that_fit_are_told() {
+        let found = matching("gmail says unauthenticated", 1);
+        assert!(found[0].because.contains(&"gmail says unauthenticated"), "{found:?}");
+    }
+}
