@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::front::commands::{
-    apply, cert, check, client, completions, history, plan, probe, records, setup, status, trace, undo,
+    apply, cert, check, client, completions, history, plan, probe, records, setup, status, trace, troubleshoot, undo,
 };
 use crate::front::options::Options;
 
@@ -49,6 +49,8 @@ pub enum Command {
     Status(status::Args),
     /// Speak one protocol by hand, with every line of it
     Probe(probe::Args),
+    /// From what hurts, in your words, to the cause and the fix
+    Troubleshoot(troubleshoot::Args),
     /// Follow a message through the logs
     Trace(trace::Args),
     /// Print the completion script for a shell

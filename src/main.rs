@@ -37,6 +37,7 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Check(args)) => commands::check::run(&args),
         Some(Command::Status(args)) => commands::status::run(&args),
         Some(Command::Probe(args)) => commands::probe::run(&args),
+        Some(Command::Troubleshoot(args)) => commands::troubleshoot::run(&args, &cli.options),
         Some(Command::Trace(args)) => commands::trace::run(&args),
         Some(Command::Completions(args)) => commands::completions::run(&args, Cli::command()),
         Some(Command::Man) => commands::man::run(Cli::command()),

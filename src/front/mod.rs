@@ -4,6 +4,7 @@
 pub mod answers;
 pub mod check_progress;
 pub mod commands;
+mod diagnosis;
 pub mod edited_files;
 pub mod exit;
 pub mod options;

@@ -17,4 +17,5 @@ pub mod records;
 pub mod setup;
 pub mod status;
 pub mod trace;
+pub mod troubleshoot;
 pub mod undo;

@@ -1,0 +1,244 @@
+//! A diagnosis on this machine: what is looked at in which order, and how fixes are carried out and proved. Every front
+//! end shows what comes of it.
+
+mod fix;
+mod looks;
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::apply::{self, Prepared};
+use crate::checks::{CHECKS, Context, Selection, run as run_checks};
+use crate::finding::CheckResult;
+use crate::front::exit::Failure;
+use crate::host::{Host, HostError, logs};
+use crate::plan::{Action, EditChoices};
+use crate::probe::dns::DnsClient;
+use crate::spec::Spec;
+use crate::store::{Paths, pending};
+use crate::symptoms::bounce::{self, Bounce, MAX_BOUNCE};
+use crate::symptoms::log::Scan;
+use crate::symptoms::{Diagnosis, Drift, Evidence, Look, Server, Symptom, checks_of, diagnose, symptom_of};
+
+pub use fix::carry_out;
+
+/// How long the checks of a symptom may take before what is known is judged.
+const FIRST_VERDICT: Duration = Duration::from_secs(9);
+/// How long all checks may take where everything is looked for.
+const EVERYTHING: Duration = Duration::from_secs(60);
+
+/// What the operator gives.
+#[derive(Debug, Clone, Default)]
+pub struct Given {
+    /// His words, or nothing.
+    pub said: String,
+    /// The symptoms that hurt, the likeliest first; empty: everything is looked for.
+    pub symptoms: Vec<&'static Symptom>,
+    /// Log files in place of this machine's logs.
+    pub logs: Vec<PathBuf>,
+    /// A bounce, or headers of a message.
+    pub bounce: Option<PathBuf>,
+}
+
+/// A step of the reasoning, as it is shown.
+pub type Trail = Vec<String>;
+
+/// The machine that is looked at.
+pub struct Session {
+    pub(super) host: Arc<dyn Host>,
+    pub(super) paths: Paths,
+    /// The wish that was applied; `None` where mailwizard did not set this machine up, or only logs are read.
+    pub(super) spec: Option<Spec>,
+    given: Given,
+}
+
+/// What came of it.
+pub struct Found {
+    /// The symptom it belongs to.
+    pub symptom: Option<&'static Symptom>,
+    /// Causes, what was ruled out, what is left.
+    pub diagnosis: Diagnosis,
+    /// What was done, in order.
+    pub trail: Trail,
+}
+
+impl Session {
+    /// On this machine. Logs that are given are another machine's: then nothing is asked of this one.
+    pub fn new(host: Arc<dyn Host>, paths: Paths, given: Given) -> Result<Self, Failure> {
+        let spec = match given.logs.is_empty() && host.is_root() {
+            true => pending::load_spec(&*host, &paths.spec())?.map(Spec::normalised),
+            false => None,
+        };
+        Ok(Self { host, paths, spec, given })
+    }
+
+    /// Looks, from the cheapest to the dearest, and concludes.
+    pub fn find(&self) -> Result<Found, Failure> {
+        let mut trail = Trail::new();
+        let mut evidence = Evidence { said: self.given.said.clone(), ..Evidence::default() };
+        self.read_bounce(&mut evidence, &mut trail)?;
+        self.read_logs(&mut evidence, &mut trail)?;
+        let mut server = Server::default();
+        if let Some(spec) = &self.spec {
+            server.hostname = Some(spec.hostname.to_string());
+            server.domain = spec.domains.first().map(|d| d.name.to_string());
+            let prepared = apply::prepare(&*self.host, &self.paths, spec.clone(), &EditChoices::default());
+            match prepared {
+                Ok(prepared) => {
+                    server.ipv4 = prepared.facts.addresses.egress_ipv4.map(|a| a.to_string());
+                    server.ipv6 = prepared.facts.addresses.egress_ipv6.map(|a| a.to_string());
+                    evidence.drift = drift(&prepared);
+                    trail.push(match evidence.drift.len() {
+                        0 => "everything on this machine is as it was set up".into(),
+                        n => format!("{n} things are not as they were set up"),
+                    });
+                    evidence.looks = looks::looks(&*self.host, spec, &evidence);
+                    self.check(prepared, &mut evidence, &mut trail)?;
+                }
+                Err(error) => trail.push(format!("this machine cannot be compared with how it was set up: {error}")),
+            }
+        }
+        evidence.looks.extend(receivers_verdicts(&evidence.bounce));
+        let diagnosis = diagnose(&evidence, &self.given.symptoms, &server);
+        let symptom = symptom_of(&self.given.symptoms, &diagnosis.causes).or(self.given.symptoms.first().copied());
+        Ok(Found { symptom, diagnosis, trail })
+    }
+
+    fn read_bounce(&self, evidence: &mut Evidence, trail: &mut Trail) -> Result<(), Failure> {
+        if let Some(path) = &self.given.bounce {
+            let missing =
+                || HostError::File { verb: "read", path: path.clone(), source: std::io::ErrorKind::NotFound.into() };
+            let mut content = Vec::new();
+            let opened = self.host.open(path)?.ok_or_else(missing)?;
+            std::io::Read::read_to_end(&mut std::io::Read::take(opened, MAX_BOUNCE as u64), &mut content)?;
+            evidence.bounce = Bounce::read(&content);
+            let failed = evidence.bounce.failed.first();
+            let status = failed.and_then(|f| f.status.as_deref().or(f.diagnostic.as_deref()));
+            trail.push(match (status, evidence.bounce.is_empty()) {
+                (Some(status), _) => format!("the bounce says {status}"),
+                (None, false) => "the bounce was read".into(),
+                (None, true) => "the bounce says nothing that is known here".into(),
+            });
+        }
+        // An error text is often pasted as the words themselves.
+        evidence.bounce.matches.extend(bounce::matches(self.given.said.lines()));
+        Ok(())
+    }
+
+    fn read_logs(&self, evidence: &mut Evidence, trail: &mut Trail) -> Result<(), Failure> {
+        let clock = logs::clock(&*self.host);
+        if self.given.logs.is_empty() && !self.host.is_root() {
+            return Ok(());
+        }
+        let since = clock.now() - i64::try_from(logs::A_DAY.as_secs()).unwrap_or_default();
+        let mut scan = Scan::new(clock, self.given.logs.is_empty().then_some(since));
+        let mut each = |line: &str| scan.line(line);
+        let mut problems = Vec::new();
+        if self.given.logs.is_empty() {
+            problems = logs::of_this_machine(&*self.host, logs::A_DAY, &mut each);
+        }
+        for path in &self.given.logs {
+            logs::file(&*self.host, path, &mut each)?;
+        }
+        trail.extend(problems.into_iter().map(|problem| format!("not read: {problem}")));
+        let kinds = scan.found().count();
+        trail.push(format!("{} log lines read, {kinds} kinds of known lines", scan.lines()));
+        evidence.log = Some(scan);
+        Ok(())
+    }
+
+    fn check(&self, prepared: Prepared, evidence: &mut Evidence, trail: &mut Trail) -> Result<(), Failure> {
+        let everything = self.given.symptoms.is_empty();
+        let only = if everything { BTreeSet::new() } else { with_needs(checks_of(&self.given.symptoms)) };
+        let limit = if everything { EVERYTHING } else { FIRST_VERDICT };
+        let began = Instant::now();
+        evidence.results = self.run_checks(prepared, only, limit)?;
+        let seconds = began.elapsed().as_secs_f32();
+        trail.push(format!("{} checks made in {seconds:.1} s", evidence.results.len()));
+        Ok(())
+    }
+
+    /// Runs these checks, all when empty; what has not ended by the limit is given as skipped.
+    pub(super) fn run_checks(
+        &self,
+        prepared: Prepared,
+        only: BTreeSet<String>,
+        limit: Duration,
+    ) -> Result<Vec<CheckResult>, Failure> {
+        let dns = DnsClient::system()?;
+        let Prepared { spec, facts, desired, .. } = prepared;
+        let context = Context::for_this_server(self.host.clone(), &self.paths, spec, facts, desired, dns)?;
+        let selection = Selection { only, ..Selection::default() };
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let results = runtime.block_on(async {
+            let cancel = CancellationToken::new();
+            let stop = cancel.clone();
+            let alarm = tokio::spawn(async move {
+                tokio::time::sleep(limit).await;
+                stop.cancel();
+            });
+            let results = run_checks(Arc::new(context), &selection, None, cancel).await;
+            alarm.abort();
+            results
+        });
+        runtime.shutdown_background();
+        Ok(results)
+    }
+}
+
+/// The checks with those that must pass before they say anything.
+pub(super) fn with_needs(mut ids: BTreeSet<String>) -> BTreeSet<String> {
+    loop {
+        let wanted = CHECKS.iter().filter(|check| ids.contains(check.id));
+        let needs: BTreeSet<String> = wanted.flat_map(|check| check.needs).map(|id| (*id).to_owned()).collect();
+        if needs.is_subset(&ids) {
+            return ids;
+        }
+        ids.extend(needs);
+    }
+}
+
+/// What apply would change: what is not as it was set up.
+fn drift(prepared: &Prepared) -> Vec<Drift> {
+    let plan = &prepared.plan;
+    let changed = |diff: &str| -> Vec<String> {
+        let is_change = |line: &&str| {
+            let body = line.starts_with(['+', '-']) && !line.starts_with("+++") && !line.starts_with("---");
+            body || line.starts_with("mode ") || line.starts_with("owner ") || line.starts_with("secret")
+        };
+        diff.lines().filter(is_change).map(str::to_owned).collect()
+    };
+    let edits = plan.edits.iter().map(|edit| Drift {
+        path: Some(edit.path.clone()),
+        action: format!("{} was changed by hand", edit.path.display()),
+        lines: changed(&edit.yours),
+    });
+    let edited: BTreeSet<&PathBuf> = plan.edits.iter().map(|edit| &edit.path).collect();
+    let others = plan.actions.iter().filter_map(|action| match action {
+        Action::WriteFile(change) if edited.contains(&change.file.path) => None,
+        Action::WriteFile(change) => Some(Drift {
+            path: Some(change.file.path.clone()),
+            action: match change.exists {
+                true => format!("{} differs", change.file.path.display()),
+                false => format!("{} is missing", change.file.path.display()),
+            },
+            lines: changed(&change.diff),
+        }),
+        Action::Validate { .. } | Action::WaitReady { .. } | Action::Remember => None,
+        other => Some(Drift { path: None, action: format!("to do: {}", other.title()), lines: Vec::new() }),
+    });
+    edits.chain(others).collect()
+}
+
+/// What the receiver found out about the sender, as looks.
+fn receivers_verdicts(bounce: &Bounce) -> Vec<Look> {
+    let failed = bounce
+        .authentication
+        .iter()
+        .filter(|a| matches!(a.result.as_str(), "fail" | "softfail" | "permerror" | "none"));
+    failed.map(|a| Look { id: "receiver-auth-failed", line: format!("the receiver found {}", a.clause) }).collect()
+}
