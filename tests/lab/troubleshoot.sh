@@ -1,0 +1,119 @@
+#!/bin/bash
+# shellcheck disable=SC2016,SC1090,SC2154,SC2034
+# Troubleshooting proved by injury: each fault of faults/ is injected, real traffic fails, the cause must be named from the
+# operator's words alone, and what can be mended must be mended. On healthy servers nothing may be accused.
+#
+# A fault is a file:
+#   words='…'          what the operator says
+#   cause=ID           what must be the first cause; ID|ID where either is right
+#   also='ID …'        causes that may be named beside it
+#   fix=automatic      the program mends it (--fix) and proves it; or: instructions
+#   inject() traffic() prove() mend()   traffic, prove and mend only where needed; mend: what lies outside the VPS
+#
+# FAULTS='a b' runs only these. FAULT_LIST=quick runs those with a line '# quick'.
+. "$(dirname "$0")/lib.sh"
+FAULTS_DIR=$ROOT/tests/lab/faults
+NAMED=0 ALL=0 PROVED=0 AUTOMATIC=0 ACCUSED=0 HEALTHY=0
+SLOWEST=0
+
+imap_login() { client curl -sS --max-time 6 --cacert "$TRUST" -u "$1:${2:-$(password "${1%%@*}")}" imaps://mail.example.lab/; }
+# mail to us and from us, without waiting for its end
+send_in() { new_subject; foreign bob@remote.lab "${1:-alice@example.lab}" > /dev/null 2>&1 || :; }
+send_out() { new_subject; submit alice@example.lab alice@example.lab bob@remote.lab > /dev/null 2>&1 || :; }
+arrives() { new_subject; foreign bob@remote.lab alice@example.lab > /dev/null && wait_for 40 read_mail alice@example.lab INBOX > /dev/null; }
+leaves() { new_subject; submit alice@example.lab alice@example.lab bob@remote.lab > /dev/null && wait_for 40 judged > /dev/null; }
+edit() { in_vps "sed -i '$1' $2"; }
+set_main() { vps postconf -e "$1"; vps postfix reload > /dev/null 2>&1 || :; }
+
+snapshot() {
+  in_vps 'cd / && find etc -xdev | sort > /root/ready.list &&
+    tar --xattrs -cpf /root/ready.tar etc var/lib/mailwizard var/lib/rspamd/dkim var/vmail var/lib/dovecot/mailwizard 2>/dev/null; test -s /root/ready.tar'
+}
+restore() {
+  in_vps '
+    cd /; nft list tables | grep -v f2b | while read -r _ family name; do nft delete table "$family" "$name" 2>/dev/null; done
+    find etc -xdev | sort | comm -13 /root/ready.list - | while read -r f; do rm -rf "/$f"; done
+    changed=$(tar --compare -f /root/ready.tar 2>&1)
+    chattr -i -R /etc/postfix 2>/dev/null
+    tar --xattrs -xpf /root/ready.tar
+    postsuper -d ALL >/dev/null 2>&1
+    hostname "$(cat /etc/hostname)"
+    systemctl daemon-reload; systemctl reset-failed
+    case $changed in *rspamd*) systemctl restart rspamd;; esac
+    case $changed in *unbound*) systemctl restart unbound;; esac
+    systemctl start unbound redis-server rspamd fail2ban
+    systemctl restart postfix dovecot
+    fail2ban-client unban --all >/dev/null
+    journalctl -q --rotate; journalctl -q --vacuum-time=1s
+    truncate -s 0 /var/log/rspamd/rspamd.log /var/log/fail2ban.log
+    for _ in $(seq 150); do ss -ltn | grep -q ":11332 " && ss -ltn | grep -q ":993 " && ss -ltn | grep -q ":25 " && break; sleep 0.2; done' > /dev/null 2>&1
+}
+diagnose() { # [ARGUMENT…]: its JSON in $WORK/found
+  local t0; t0=$(date +%s%N)
+  mw troubleshoot --json "$@" > "$WORK/found" 2> "$WORK/err" < /dev/null || :
+  MS=$(( ($(date +%s%N) - t0) / 1000000 )); [ "$MS" -le "$SLOWEST" ] || SLOWEST=$MS
+}
+field() { python3 -c 'import json,sys; d=json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$WORK/found" "$1" 2>/dev/null; }
+
+one_fault() { # FILE
+  local file=$1 name first others id
+  name=$(basename "$file" .sh)
+  words='' cause='' also='' fix=instructions
+  inject() { :; }; traffic() { :; }; mend() { :; }; prove() { :; }
+  . "$file"
+  inject > "$WORK/inject" 2>&1
+  traffic > "$WORK/traffic" 2>&1
+  ALL=$((ALL + 1))
+  # shellcheck disable=SC2086
+  diagnose $words
+  first=$(field 'd["causes"][0]["id"] if d["causes"] else "nothing"')
+  others=$(field '" ".join(c["id"] for c in d["causes"][1:])')
+  cp "$WORK/found" "$WORK/out" 2>/dev/null
+  if [[ "|$cause|" = *"|$first|"* ]]; then NAMED=$((NAMED + 1)); ok "$name: $first ($MS ms)"
+  else bad "$name" "named '$first $others', wanted '$cause' ($MS ms)"; fi
+  for id in $others; do
+    case " ${also} ${cause//|/ } " in *" $id "*) ;; *) ACCUSED=$((ACCUSED + 1)); bad "$name accuses nobody else" "it accuses '$id' too";; esac
+  done
+  if [ "$fix" = automatic ]; then
+    AUTOMATIC=$((AUTOMATIC + 1))
+    # shellcheck disable=SC2086
+    diagnose --fix $words
+    cat "$WORK/err" "$WORK/found" > "$WORK/out"
+    if [ "$(field 'd["causes"][0]["fix"]["proved"]')" = True ] && prove > "$WORK/prove" 2>&1; then PROVED=$((PROVED + 1)); ok "$name: mended ($MS ms)"
+    else cat "$WORK/prove" >> "$WORK/out" 2>/dev/null; bad "$name is mended" "proved: $(field 'd["causes"][0]["fix"]')"; fi
+  fi
+  mend > "$WORK/mend" 2>&1
+  restore
+}
+one_healthy() { # FILE
+  local name; name="healthy: $(basename "$1" .sh)"
+  words=''; inject() { :; }; mend() { :; }
+  . "$1"
+  inject > "$WORK/inject" 2>&1
+  HEALTHY=$((HEALTHY + 1))
+  # shellcheck disable=SC2086
+  diagnose $words
+  cp "$WORK/found" "$WORK/out"
+  if [ "$(field 'len(d["causes"])')" = 0 ]; then ok "$name ($MS ms)"
+  else ACCUSED=$((ACCUSED + 1)); bad "$name" "it accuses '$(field '" ".join(c["id"] for c in d["causes"])')'"; fi
+  mend > "$WORK/mend" 2>&1
+  restore
+}
+wanted() { # FILE
+  [ -z "${FAULTS:-}" ] || { case " $FAULTS " in *" $(basename "$1" .sh) "*) return 0;; esac; return 1; }
+  [ "${FAULT_LIST:-}" != quick ] || grep -qx '# quick' "$1"
+}
+
+if [ -z "${READY:-}" ]; then
+  fresh_vps stack
+  set_up
+fi
+must 'a snapshot of the healthy server' snapshot
+restore
+part 'faults'
+for f in "$FAULTS_DIR"/*.sh; do wanted "$f" && one_fault "$f"; done
+part 'healthy servers'
+for f in "$FAULTS_DIR"/healthy/*.sh; do wanted "$f" && one_healthy "$f"; done
+printf 'score (%s): causes named %d of %d, fixes proved %d of %d, healthy servers %d, false accusations %d, slowest answer %d ms\n' \
+  "$SUITE" $NAMED $ALL $PROVED $AUTOMATIC $HEALTHY $ACCUSED $SLOWEST
+finish
