@@ -153,10 +153,8 @@ fn recipients(text: &str) -> Vec<Failed> {
             "final-recipient" => block.address = plain(),
             "status" => block.status = Some(excerpt(value.split_whitespace().next().unwrap_or_default(), 20)),
             "diagnostic-code" => block.diagnostic = plain(),
-            "" => {
-                if block.address.is_some() && (block.status.is_some() || block.diagnostic.is_some()) {
-                    found.push(std::mem::take(&mut block));
-                }
+            "" if block.address.is_some() && (block.status.is_some() || block.diagnostic.is_some()) => {
+                found.push(std::mem::take(&mut block));
             }
             _ => {}
         }

@@ -59,6 +59,8 @@ pub struct Symptom {
 pub enum Repair {
     /// `mailwizard apply`: the machine becomes again what was wished.
     Apply,
+    /// The same, and these units are started anew: Postfix holds a program back for a minute that could not start.
+    ApplyAndRestart(String),
     /// `mailwizard cert renew`.
     Renew,
     /// The mail folders get their owner back.
@@ -73,6 +75,9 @@ impl From<String> for Repair {
             "apply" => Self::Apply,
             "renew" => Self::Renew,
             "own-mail" => Self::OwnMail,
+            other if other.starts_with("apply, restart ") => {
+                Self::ApplyAndRestart(other.trim_start_matches("apply, restart ").to_owned())
+            }
             other => Self::Restart(other.trim_start_matches("restart ").to_owned()),
         }
     }
@@ -101,6 +106,9 @@ pub struct Cause {
     /// Whether every server's log shows it: it counts only where the operator's words lead to it.
     #[serde(default)]
     pub everyday: bool,
+    /// Whether it counts only where nothing else is found.
+    #[serde(default)]
+    pub last_resort: bool,
     /// What the program may do about it.
     #[serde(default)]
     pub repair: Option<Repair>,
@@ -174,6 +182,7 @@ pub const ALWAYS: Always = Always {
         "host-mta-conflict",
         "dns-resolver-local",
         "perms-mail",
+        "cert-key-match",
     ],
     causes: &[
         "disk-read-only",
@@ -188,6 +197,7 @@ pub const ALWAYS: Always = Always {
         "resolver-down",
         "redis-down",
         "port-taken",
+        "key-does-not-fit",
         "out-of-memory",
         "too-many-files",
         "mail-folder-permissions",

@@ -71,7 +71,8 @@ impl Evidence {
         let of: Vec<&CheckResult> = self.results.iter().filter(|r| r.id == id).collect();
         if outcome == Outcome::Pass {
             let well = |r: &&CheckResult| matches!(r.finding.outcome, Outcome::Pass | Outcome::Info);
-            return if of.iter().all(well) { of } else { Vec::new() };
+            let all_well = of.iter().all(well);
+            return of.into_iter().filter(|r| all_well && says.is_none_or(|text| mentions(r, text))).collect();
         }
         of.into_iter().filter(|r| r.finding.outcome == outcome && says.is_none_or(|text| mentions(r, text))).collect()
     }

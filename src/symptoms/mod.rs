@@ -5,6 +5,7 @@ pub mod bounce;
 mod catalogue;
 mod diagnose;
 mod evidence;
+mod interview;
 pub mod log;
 mod term;
 pub mod trace;
@@ -15,5 +16,6 @@ pub use diagnose::{
     Concluded, Diagnosis, ProposedFix, RuledOut, Server, checks_of, diagnose, symptom_of, symptoms_with_check,
 };
 pub use evidence::{Drift, Evidence, Look};
+pub use interview::{Interview, Question};
 pub use term::Term;
 pub use words::{Match, matching};

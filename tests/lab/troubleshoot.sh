@@ -10,7 +10,7 @@
 #   fix=automatic      the program mends it (--fix) and proves it; or: instructions
 #   inject() traffic() prove() mend()   traffic, prove and mend only where needed; mend: what lies outside the VPS
 #
-# FAULTS='a b' runs only these. FAULT_LIST=quick runs those with a line '# quick'.
+# FAULTS='a b' runs only these. FAULT_LIST=quick runs those with a line '# quick'. SAVE_LOGS=FOLDER keeps the log of each.
 . "$(dirname "$0")/lib.sh"
 FAULTS_DIR=$ROOT/tests/lab/faults
 NAMED=0 ALL=0 PROVED=0 AUTOMATIC=0 ACCUSED=0 HEALTHY=0
@@ -64,6 +64,7 @@ one_fault() { # FILE
   inject > "$WORK/inject" 2>&1
   traffic > "$WORK/traffic" 2>&1
   ALL=$((ALL + 1))
+  [ -z "${SAVE_LOGS:-}" ] || in_vps 'journalctl -q --no-pager -o short-iso-precise; cat /var/log/rspamd/rspamd.log /var/log/fail2ban.log' > "$SAVE_LOGS/$SUITE-$name.log" 2>/dev/null
   # shellcheck disable=SC2086
   diagnose $words
   first=$(field 'd["causes"][0]["id"] if d["causes"] else "nothing"')

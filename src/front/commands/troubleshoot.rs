@@ -16,7 +16,7 @@ use crate::host::RealHost;
 use crate::printable::{excerpt, printable};
 use crate::store::Paths;
 use crate::symptoms::{
-    Concluded, Direction, Match, RuledOut, Symptom, matching, symptom, symptoms, symptoms_with_check,
+    Concluded, Interview, Match, Question, RuledOut, Symptom, matching, symptom, symptoms, symptoms_with_check,
 };
 
 /// What hurts.
@@ -156,26 +156,29 @@ fn ask(options: &Options) -> Result<Understood, Failure> {
             "say what is wrong: 'mailwizard troubleshoot gmail says unauthenticated', or --all to look for everything.";
         return Err(Failure::new(Exit::Usage, sentence));
     }
-    let titles: Vec<&str> = Direction::ALL.iter().map(|(_, title)| *title).collect();
-    loop {
-        let Some(place) = choose("Where does it hurt?", &titles)? else { return Err(left()) };
-        let of: Vec<&'static Symptom> = symptoms().iter().filter(|s| s.direction == Direction::ALL[place].0).collect();
-        let titles: Vec<&str> = of.iter().map(|s| s.title.as_str()).collect();
-        // An empty answer goes back.
-        if let Some(which) = choose("What is it like? Enter alone goes back.", &titles)? {
-            return Ok((Vec::new(), vec![of[which]]));
+    let mut interview = Interview::default();
+    while let Some(question) = interview.question() {
+        match choose(&question)? {
+            Some(index) => {
+                interview.answer(index);
+            }
+            // An empty answer goes back; at the first question it leaves.
+            None if interview.back() => {}
+            None => return Err(left()),
         }
     }
+    Ok((Vec::new(), interview.symptom().into_iter().collect()))
 }
 
 fn left() -> Failure {
     Failure::new(Exit::Left, "left without an answer.")
 }
 
-/// The index of the chosen line; `None` for an empty answer.
-fn choose(question: &str, lines: &[&str]) -> Result<Option<usize>, Failure> {
+/// The index of the chosen answer; `None` for an empty line.
+fn choose(question: &Question) -> Result<Option<usize>, Failure> {
+    let lines = &question.answers;
     let mut err = stderr();
-    writeln!(err, "\n{question}")?;
+    writeln!(err, "\n{} Enter alone goes back.", question.text)?;
     for (number, line) in lines.iter().enumerate() {
         writeln!(err, "  {:>2}  {line}", number + 1)?;
     }

@@ -21,15 +21,13 @@ pub fn carry_out(session: &Session, cause: &mut Concluded, say: &mut dyn FnMut(&
     say(&format!("{}: {}", cause.id, cause.fix.text));
     let done = match &repair {
         Repair::Apply => apply_again(session, say)?,
+        Repair::ApplyAndRestart(units) => apply_again(session, say)? && restart(session, units, say)?,
         Repair::Renew => renew(session, say)?,
         Repair::OwnMail => {
             command(session, &["chown", "-R", "--no-dereference", "vmail:vmail", "/var/vmail"], say)?
                 && command(session, &["chmod", "0770", "/var/vmail"], say)?
         }
-        Repair::Restart(units) => {
-            let units: Vec<&str> = units.split(' ').filter(|u| !u.is_empty()).collect();
-            command(session, &[["systemctl", "restart"].as_slice(), &units].concat(), say)?
-        }
+        Repair::Restart(units) => restart(session, units, say)?,
     };
     cause.fix.applied = done;
     if done {
@@ -38,6 +36,11 @@ pub fn carry_out(session: &Session, cause: &mut Concluded, say: &mut dyn FnMut(&
         cause.fix.proved = prove(session, cause, say)?;
     }
     Ok(())
+}
+
+fn restart(session: &Session, units: &str, say: &mut dyn FnMut(&str)) -> Result<bool, Failure> {
+    let units: Vec<&str> = units.split(' ').filter(|u| !u.is_empty()).collect();
+    command(session, &[["systemctl", "restart"].as_slice(), &units].concat(), say)
 }
 
 fn apply_again(session: &Session, say: &mut dyn FnMut(&str)) -> Result<bool, Failure> {

@@ -83,6 +83,7 @@ impl Session {
         self.read_bounce(&mut evidence, &mut trail)?;
         self.read_logs(&mut evidence, &mut trail)?;
         let mut server = Server::default();
+        let mut not_looked_at = None;
         if let Some(spec) = &self.spec {
             server.hostname = Some(spec.hostname.to_string());
             server.domain = spec.domains.first().map(|d| d.name.to_string());
@@ -99,11 +100,19 @@ impl Session {
                     evidence.looks = looks::looks(&*self.host, spec, &evidence);
                     self.check(prepared, &mut evidence, &mut trail)?;
                 }
-                Err(error) => trail.push(format!("this machine cannot be compared with how it was set up: {error}")),
+                Err(error) => not_looked_at = Some(format!("this machine could not be looked at: {error}")),
             }
+        } else if self.given.logs.is_empty() {
+            not_looked_at = Some(match self.host.is_root() {
+                true => "only logs were read: mailwizard has not set this machine up".into(),
+                false => "nothing of this machine was looked at: that is for root, start it again with sudo".into(),
+            });
         }
         evidence.looks.extend(receivers_verdicts(&evidence.bounce));
-        let diagnosis = diagnose(&evidence, &self.given.symptoms, &server);
+        let mut diagnosis = diagnose(&evidence, &self.given.symptoms, &server);
+        if let Some(sentence) = not_looked_at {
+            diagnosis.remaining.insert(0, sentence);
+        }
         let symptom = symptom_of(&self.given.symptoms, &diagnosis.causes).or(self.given.symptoms.first().copied());
         Ok(Found { symptom, diagnosis, trail })
     }

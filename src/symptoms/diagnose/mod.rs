@@ -177,6 +177,7 @@ fn judge(cause: &Cause, evidence: &Evidence, of: &[&Symptom]) -> Verdict {
     shown.extend(any);
     let is_strong = |term: &Term| matches!(term, Term::Check { .. } | Term::Bounce { .. } | Term::Look { .. });
     let strength = match shown.iter().any(|(term, _)| is_strong(term)) {
+        _ if cause.last_resort => 1,
         true => 3,
         false if cause.everyday => 1,
         false => 2,
@@ -196,8 +197,8 @@ fn judge(cause: &Cause, evidence: &Evidence, of: &[&Symptom]) -> Verdict {
 fn passed(cause: &Cause, evidence: &Evidence) -> Verdict {
     let mut why = Vec::new();
     for term in cause.any.iter().chain(&cause.all) {
-        let Term::Check { id, outcome: Outcome::Fail, .. } = term else { continue };
-        let pass = Term::Check { id: id.clone(), outcome: Outcome::Pass, says: None };
+        let Term::Check { id, outcome: Outcome::Fail, says } = term else { continue };
+        let pass = Term::Check { id: id.clone(), outcome: Outcome::Pass, says: says.clone() };
         match evidence.shows(&pass) {
             Some(lines) => why.extend(lines.into_iter().take(1)),
             None => return Verdict::Open,
@@ -244,7 +245,7 @@ fn concluded(cause: &Cause, proof: Proof, evidence: &Evidence, server: &Server) 
     }
     let units = units(evidence, &proof.checks);
     let repair = match &cause.repair {
-        Some(Repair::Apply) if evidence.drift.is_empty() => None,
+        Some(Repair::Apply | Repair::ApplyAndRestart(_)) if evidence.drift.is_empty() => None,
         Some(Repair::Restart(what)) => {
             let what = what.replace("{units}", &units);
             (!what.is_empty() && !evidence.results.is_empty()).then_some(Repair::Restart(what))
@@ -254,7 +255,7 @@ fn concluded(cause: &Cause, proof: Proof, evidence: &Evidence, server: &Server) 
         other => other.clone(),
     };
     let mut lines = proof.evidence;
-    if repair == Some(Repair::Apply) {
+    if matches!(repair, Some(Repair::Apply | Repair::ApplyAndRestart(_))) {
         let drift = evidence.drift.iter().take(3).flat_map(of_drift);
         lines.extend(drift.filter(|line| !lines.contains(line)).collect::<Vec<_>>());
     }
@@ -306,9 +307,11 @@ fn fix(repair: &Option<Repair>, text: String) -> ProposedFix {
 /// What a repair does, in words.
 fn described(repair: &Repair) -> String {
     match repair {
-        Repair::Apply => "mailwizard apply: what is not as it was set up is put back; what it replaces goes into the \
+        Repair::Apply | Repair::ApplyAndRestart(_) => {
+            "mailwizard apply: what is not as it was set up is put back; what it replaces goes into the \
                           history, and mailwizard undo takes it back."
-            .into(),
+                .into()
+        }
         Repair::Renew => "mailwizard cert renew: a new certificate, taken up by every daemon.".into(),
         Repair::OwnMail => "chown -R vmail:vmail /var/vmail: the mail folders get their owner back.".into(),
         Repair::Restart(units) => format!("systemctl restart {units}"),
@@ -371,3 +374,6 @@ pub fn symptoms_with_check(id: &str) -> Vec<&'static Symptom> {
     found.sort_by_key(|(place, _)| *place);
     found.into_iter().map(|(_, symptom)| symptom).take(2).collect()
 }
+
+#[cfg(test)]
+mod tests;
