@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 
 use super::looked_at::{LookedAt, MailHost};
 use super::mail_look::MailLooks;
+use super::mta_sts::PolicyLooks;
 use super::own::Own;
 use super::port_look::PortLooks;
 use super::turns::{Turn, Turns};
@@ -17,7 +18,7 @@ use crate::facts::Facts;
 use crate::finding::Finding;
 use crate::host::{Host, HostError};
 use crate::keys::{CertificateInfo, KeyError, acme, check_account, dkim};
-use crate::probe::dns::DnsClient;
+use crate::probe::dns::{self, DnsClient};
 use crate::probe::tls::Trust;
 use crate::records::{DkimPublic, Known};
 use crate::spec::{Checks, Domain, Fqdn, Selector, Spec};
@@ -43,6 +44,8 @@ pub struct Context {
     pub selectors: Vec<Selector>,
     /// Hosts of others whose owner has said that they may be tested as only an owner may.
     pub permitted: BTreeSet<Fqdn>,
+    /// A message of ours as another provider delivered it, headers and all, where the operator gave one.
+    pub received: Option<Vec<u8>>,
     /// The name given in EHLO, and the time, where there is no machine of ours to ask.
     visitor: Visitor,
     /// What several checks, and several contexts of one run, judge.
@@ -65,6 +68,8 @@ pub(super) struct Shared {
     pub ports: PortLooks,
     /// Test messages.
     pub mail: MailLooks,
+    /// MTA-STS policies.
+    pub policies: PolicyLooks,
     turns: Turns,
     /// Results of hosts that another context of the run gives already.
     claimed: Mutex<HashSet<(&'static str, Subject)>>,
@@ -103,6 +108,7 @@ impl Context {
         known.acme_account = acme::account_url(&*host, paths, spec.certificate.directory())?;
         let login = check_account::load(&*host, paths)?;
         let trust = trust(&*host, &desired)?;
+        let dns = anchored(dns, &*host, &spec)?;
         let own = Own { spec, facts, host: Some(host), known, desired, login };
         Ok(Self { trust, ..Self::of_own(own, dns) })
     }
@@ -135,6 +141,7 @@ impl Context {
             trust: Trust::nobody(),
             selectors: Vec::new(),
             permitted: BTreeSet::new(),
+            received: None,
             visitor,
             shared: Arc::default(),
         }
@@ -149,6 +156,7 @@ impl Context {
             trust,
             selectors: Vec::new(),
             permitted: BTreeSet::new(),
+            received: None,
             visitor,
             shared: Arc::default(),
         }
@@ -163,6 +171,7 @@ impl Context {
             trust: self.trust.clone(),
             selectors: self.selectors.clone(),
             permitted: self.permitted.clone(),
+            received: self.received.clone(),
             visitor: self.visitor.clone(),
             shared: self.shared.clone(),
         }
@@ -178,6 +187,7 @@ impl Context {
             trust: self.trust.clone(),
             selectors: self.selectors.clone(),
             permitted: self.permitted.clone(),
+            received: self.received.clone(),
             visitor: Visitor { now, ..self.visitor.clone() },
             shared: Arc::default(),
         }
@@ -339,6 +349,17 @@ impl Context {
         self.own.as_ref().map_or_else(|| Checks::default().dnsbl, |own| own.spec.checks.dnsbl.clone())
     }
 
+    /// The block lists of domains to ask.
+    pub fn domain_block_lists(&self) -> Vec<Fqdn> {
+        self.own.as_ref().map_or_else(|| Checks::default().dnsbl_domains, |own| own.spec.checks.dnsbl_domains.clone())
+    }
+
+    /// The list of good senders to ask.
+    pub fn white_list(&self) -> Option<Fqdn> {
+        let lists = self.own.as_ref().map_or_else(|| Checks::default().dnswl, |own| own.spec.checks.dnswl.clone());
+        lists.into_iter().next()
+    }
+
     /// A host that is neither ours nor looked at: nobody here may send there without a log-in.
     pub fn foreign_target(&self) -> Option<Fqdn> {
         let targets = match &self.own {
@@ -380,6 +401,17 @@ impl Context {
         });
         looking.await.unwrap_or_else(|_| Finding::unknown("the look was cut short"))
     }
+}
+
+/// The client with the root's keys of a closed network, where the wish names them. A file that cannot be read leaves the
+/// internet's keys: dns-dnssec then says that nothing is proven.
+fn anchored(dns: DnsClient, host: &dyn Host, spec: &Spec) -> Result<DnsClient, KeyError> {
+    let Some(path) = &spec.resolver.trust_anchor else { return Ok(dns) };
+    let Some(file) = host.read(path)? else { return Ok(dns) };
+    Ok(match dns::anchors(&String::from_utf8_lossy(&file.content)) {
+        Ok(anchors) => dns.anchored(anchors),
+        Err(_) => dns,
+    })
 }
 
 /// The system's roots, and our own certificate, whoever vouches for it.

@@ -1,13 +1,12 @@
-//! `imap-993`, `imap-143`, `imap-special-use`: where users read.
+//! `imap-993` and `imap-idle-special`: where users read.
 
 use std::time::Duration;
 
 use super::asked::not_ours;
 use super::port_look::{ImapSeen, PortSeen};
 use super::worst::worst;
-use super::{Check, Context, Own, Reach, Subject};
-use crate::finding::{Area, Finding};
-use crate::host::{Host, HostError};
+use super::{Check, Context, Reach, Subject};
+use crate::finding::{Area, Finding, Outcome};
 use crate::probe::imap::{Folder, Imap};
 use crate::probe::{ProbeError, Target, Transcript};
 
@@ -42,25 +41,12 @@ pub static IMAP_993: Check = Check {
     },
 };
 
-/// Nothing reads mail without TLS: 143 and 110 are closed.
-pub static IMAP_143: Check = Check {
-    id: "imap-143",
+/// The checks' account can log in, has the folders that mail programs look for, and hears of new mail at once.
+pub static IMAP_IDLE_SPECIAL: Check = Check {
+    id: "imap-idle-special",
     area: Area::Imap,
-    why: "A port that takes log-ins in clear leaks the password of everyone who uses it.",
-    rfc: "RFC 8314 section 4.1",
-    needs: &[],
-    reach: Reach::Anyone,
-    timeout: Duration::from_secs(10),
-    subjects: |context| context.ports(&[143]),
-    run: |context, _| Box::pin(context.on_host(closed)),
-};
-
-/// The checks' account can log in and has the folders that mail programs look for.
-pub static IMAP_SPECIAL_USE: Check = Check {
-    id: "imap-special-use",
-    area: Area::Imap,
-    why: "Without marked folders each mail program makes its own \"Sent\" and \"Trash\".",
-    rfc: "RFC 6154",
+    why: "Without marked folders each mail program makes its own \"Sent\" and \"Trash\"; without IDLE new mail is late.",
+    rfc: "RFC 6154, RFC 2177, RFC 9208, RFC 2342",
     needs: &["imap-993"],
     reach: Reach::ThisServer,
     timeout: TIMEOUT,
@@ -84,22 +70,6 @@ fn speaks_imap(seen: &ImapSeen) -> Finding {
     }
 }
 
-fn closed(_: &Own, host: &dyn Host) -> Result<Finding, HostError> {
-    let listeners = host.listeners()?;
-    let open: Vec<String> = listeners
-        .iter()
-        .filter(|l| matches!(l.port, 110 | 143) && !l.address.is_loopback())
-        .map(|l| format!("{} on port {}", l.process.as_deref().unwrap_or("a program"), l.port))
-        .collect();
-    Ok(match open.first() {
-        None => Finding::pass("143 and 110 are closed"),
-        Some(first) => {
-            Finding::warn(format!("{first} listens"), "closed: 993 is for everybody").automatic("mailwizard apply")
-        }
-    }
-    .evidence(open))
-}
-
 async fn special_use(context: &Context, transcript: &Transcript) -> Result<Finding, ProbeError> {
     let Ok(own) = context.own() else { return Ok(not_ours()) };
     let Some(login) = &own.login else {
@@ -113,9 +83,26 @@ async fn special_use(context: &Context, transcript: &Transcript) -> Result<Findi
     if let Err(reason) = imap.login(&login.account.address.to_string(), &login.password).await? {
         return Ok(Finding::fail(crate::printable::excerpt(&reason, 200), "a log-in").automatic("mailwizard apply"));
     }
+    // After the log-in a server may offer more than before it (RFC 9051 section 7.2.2).
+    let capabilities = imap.capabilities().await?;
     let folders = imap.folders().await?;
     imap.logout().await;
-    Ok(judge_folders(&folders))
+    let judged = judge_folders(&folders);
+    Ok(if judged.outcome == Outcome::Pass { judge_extensions(&capabilities) } else { judged })
+}
+
+/// What mail programs can do without, but people notice.
+fn judge_extensions(capabilities: &[String]) -> Finding {
+    let missing: Vec<&str> = ["IDLE", "SPECIAL-USE", "QUOTA", "NAMESPACE"]
+        .into_iter()
+        .filter(|word| !capabilities.iter().any(|c| c.eq_ignore_ascii_case(word)))
+        .collect();
+    let found = "log-in works; Sent, Drafts, Junk and Trash are marked";
+    match missing.as_slice() {
+        [] => Finding::pass(found),
+        missing if missing.contains(&"IDLE") => Finding::warn("IDLE is not offered: new mail shows late", "IDLE"),
+        missing => Finding::info(format!("{found}; not offered: {}", missing.join(", "))),
+    }
 }
 
 fn judge_folders(folders: &[Folder]) -> Finding {
@@ -134,7 +121,15 @@ fn judge_folders(folders: &[Folder]) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::Outcome;
+
+    #[test]
+    fn only_a_missing_idle_is_worth_a_warning() {
+        let judge =
+            |words: &[&str]| judge_extensions(&words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>()).outcome;
+        assert_eq!(judge(&["IMAP4REV1", "IDLE", "SPECIAL-USE", "QUOTA", "NAMESPACE"]), Outcome::Pass);
+        assert_eq!(judge(&["IDLE", "SPECIAL-USE", "NAMESPACE"]), Outcome::Info);
+        assert_eq!(judge(&["SPECIAL-USE", "QUOTA", "NAMESPACE"]), Outcome::Warn);
+    }
 
     #[test]
     fn each_missing_mark_is_named() {

@@ -40,17 +40,27 @@
 //! check that opens connections takes [`Context::turn`] first, or asks [`Context::port_look`], which does.
 
 mod asked;
+mod authentication_results;
+mod backup_present;
 mod bimi;
 mod certificate;
 mod context;
+mod dane;
+mod deliv_gmail_rules;
+mod deliv_headers;
+mod deliv_remote;
+mod delivered;
 mod delivery;
 mod discover;
 mod dkim_key_perms;
+mod dkim_no_replace;
 mod dkim_record;
 mod dmarc_record;
 mod dmarc_rua;
 mod dmarc_walk;
+mod dns_autoconfig;
 mod dns_caa;
+mod dns_dnssec;
 mod dns_host;
 mod dns_idn;
 mod dns_mx;
@@ -64,31 +74,44 @@ mod dns_txt_assembly;
 mod dns_world;
 mod dns_zone;
 mod firewall;
+#[cfg(test)]
+mod healthy;
 mod host_disk;
 mod host_fqdn;
 mod host_mta_conflict;
 mod host_public_ip;
 mod host_resources;
 mod imap;
+mod imap_143;
+mod inbound;
 mod kept;
 mod looked_at;
 mod mail_look;
+mod mta_sts;
 mod own;
 mod perms_mail;
+mod pop;
 mod port_look;
 mod queue_size;
 mod rep_dnsbl;
+mod rep_dnsbl_domain;
+mod rep_dnswl;
+mod rep_domain_age;
 mod report;
 mod runner;
 mod service_restart;
 mod services;
+mod sieve_4190;
 mod smtp;
 mod spf_evaluate;
 mod spf_lookups;
 mod spf_record;
+mod starttls_injection;
 mod subject;
 mod submission;
 mod survey;
+mod tls_ciphers;
+mod tls_outbound;
 mod tls_versions;
 mod tlsrpt_record;
 mod turns;
@@ -164,6 +187,8 @@ pub static CHECKS: &[&Check] = &[
     &service_restart::SERVICE_RESTART_NEEDED,
     &queue_size::QUEUE_SIZE,
     &perms_mail::PERMS_MAIL,
+    &backup_present::BACKUP_PRESENT,
+    &inbound::CONTAINER_CLIENT_IP,
     &dns_resolver::DNS_RESOLVER_LOCAL,
     &dns_resolver::DNS_RESOLVER_DNSSEC,
     &dns_zone::DNS_ZONE_NS,
@@ -181,8 +206,10 @@ pub static CHECKS: &[&Check] = &[
     &dns_txt_assembly::DNS_TXT_ASSEMBLY,
     &dns_idn::DNS_IDN,
     &dns_ttl::DNS_TTL,
+    &dns_dnssec::DNS_DNSSEC,
     &dns_caa::DNS_CAA,
     &dns_srv::DNS_SRV_CLIENT,
+    &dns_autoconfig::DNS_AUTOCONFIG,
     &spf_record::SPF_RECORD_ONE,
     &spf_record::SPF_SYNTAX,
     &spf_evaluate::SPF_OUR_IPS,
@@ -199,18 +226,28 @@ pub static CHECKS: &[&Check] = &[
     &dkim_record::DKIM_KEY_SIZE,
     &dkim_record::DKIM_FLAGS,
     &dkim_key_perms::DKIM_KEY_PERMS,
+    &dkim_no_replace::DKIM_NO_REPLACE,
     &dmarc_record::DMARC_RECORD,
     &dmarc_record::DMARC_LOCATION,
     &dmarc_record::DMARC_SYNTAX,
     &dmarc_record::DMARC_POLICY,
     &dmarc_rua::DMARC_RUA_AUTH,
     &tlsrpt_record::TLSRPT_RECORD,
+    &mta_sts::MTASTS_RECORD,
+    &mta_sts::MTASTS_POLICY_FETCH,
+    &mta_sts::MTASTS_POLICY_PARSE,
+    &mta_sts::MTASTS_MX_COVER,
+    &mta_sts::MTASTS_ID_CHANGED,
     &bimi::BIMI,
     &firewall::FIREWALL_LOCAL,
     &firewall::FIREWALL_OUTBOUND_25,
+    &inbound::INBOUND_PORT_OPEN,
     &smtp::SMTP_GREETING,
+    &smtp::SMTP_TIMING,
+    &smtp::SMTP_BANNER_LEAK,
     &smtp::SMTP_EHLO,
     &smtp::SMTP_STARTTLS,
+    &starttls_injection::SMTP_STARTTLS_INJECTION,
     &smtp::SMTP_AUTH_ON_25,
     &smtp::SMTP_SIZE_8BIT,
     &smtp::SMTP_TLS_NOT_REQUIRED_25,
@@ -221,6 +258,10 @@ pub static CHECKS: &[&Check] = &[
     &smtp::SMTP_RCPT_UNKNOWN,
     &smtp::ACCOUNTS_RFC2142,
     &smtp::SMTP_RELAY_OPEN,
+    &smtp::SMTP_PIPELINING_SMUGGLE,
+    &dane::DANE_TLSA_PRESENT,
+    &dane::DANE_ROLLOVER,
+    &dane::DANE_KEY_REUSE,
     &submission::SUBMISSION_465_IMPLICIT,
     &submission::SUBMISSION_587_STARTTLS,
     &submission::SUBMISSION_AUTH_BEFORE_TLS,
@@ -228,19 +269,37 @@ pub static CHECKS: &[&Check] = &[
     &submission::SUBMISSION_AUTH_OK,
     &submission::SUBMISSION_AUTH_BAD,
     &submission::SUBMISSION_SPOOF,
+    &submission::SUBMISSION_DKIM_MILTER,
     &imap::IMAP_993,
-    &imap::IMAP_143,
-    &imap::IMAP_SPECIAL_USE,
+    &imap_143::IMAP_143_STARTTLS,
+    &imap::IMAP_IDLE_SPECIAL,
+    &pop::POP_995,
+    &pop::POP_110_STLS,
+    &sieve_4190::SIEVE_4190,
     &tls_versions::TLS_VERSIONS,
+    &tls_ciphers::TLS_CIPHERS,
+    &tls_outbound::TLS_OUTBOUND,
     &certificate::CERT_SERVED_EACH_PORT,
     &certificate::CERT_NAME,
     &certificate::CERT_CHAIN,
     &certificate::CERT_TRUST,
     &certificate::CERT_EXPIRY,
     &certificate::CERT_KEY_MATCH,
+    &certificate::CERT_KEY_SIZE,
+    &certificate::CERT_SCT_EKU,
     &certificate::CERT_RENEWAL_WORKS,
     &rep_dnsbl::REP_DNSBL_IP,
+    &rep_dnsbl_domain::REP_DNSBL_DOMAIN,
+    &rep_dnswl::REP_DNSWL,
+    &rep_domain_age::REP_DOMAIN_AGE,
     &delivery::DELIV_SELF_LOCAL,
     &delivery::DKIM_SIGNING_LIVE,
     &delivery::IMAP_E2E,
+    &delivered::DKIM_SIGNING_DOMAINS,
+    &delivered::DMARC_ALIGNMENT,
+    &delivered::DELIV_LOOP,
+    &delivered::INBOUND_AUTH_VERIFY,
+    &deliv_remote::DELIV_REMOTE_PROBE,
+    &deliv_headers::DELIV_REMOTE_FULL,
+    &deliv_gmail_rules::DELIV_GMAIL_RULES,
 ];

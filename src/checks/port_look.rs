@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio::sync::OnceCell;
 
@@ -27,6 +28,8 @@ pub(super) enum PortSeen {
 }
 
 pub(super) struct SmtpSeen {
+    /// From the connection to the whole greeting.
+    pub greeted_after: Duration,
     pub greeting: Reply,
     /// The reply to EHLO before TLS on 25 and 587, the only one on 465.
     pub ehlo: Result<Reply, ProbeError>,
@@ -96,7 +99,9 @@ impl Context {
     }
 
     async fn starttls(&self, host: &Fqdn, target: &Target, transcript: &Transcript) -> Result<SmtpSeen, ProbeError> {
+        let began = Instant::now();
         let mut smtp = Smtp::connect(target, transcript.clone()).await?;
+        let greeted_after = began.elapsed();
         let greeting = smtp.greeting.clone();
         let ehlo = smtp.ehlo(self.ehlo_name()).await;
         let in_clear = std::mem::take(&mut smtp.keywords);
@@ -109,17 +114,19 @@ impl Context {
         };
         let encrypted = if tls.is_ok() { std::mem::take(&mut smtp.keywords) } else { Vec::new() };
         smtp.quit().await;
-        Ok(SmtpSeen { greeting, ehlo, in_clear, tls, encrypted })
+        Ok(SmtpSeen { greeted_after, greeting, ehlo, in_clear, tls, encrypted })
     }
 
     async fn implicit(&self, host: &Fqdn, target: &Target, transcript: &Transcript) -> Result<SmtpSeen, ProbeError> {
+        let began = Instant::now();
         let mut smtp = Smtp::connect_tls(target, host, &self.trust, transcript.clone()).await?;
+        let greeted_after = began.elapsed();
         let greeting = smtp.greeting.clone();
         let ehlo = smtp.ehlo(self.ehlo_name()).await;
         let encrypted = std::mem::take(&mut smtp.keywords);
         let tls = smtp.tls().cloned().ok_or_else(|| ProbeError::Tls("nothing was seen of it".into()));
         smtp.quit().await;
-        Ok(SmtpSeen { greeting, ehlo, in_clear: Vec::new(), tls, encrypted })
+        Ok(SmtpSeen { greeted_after, greeting, ehlo, in_clear: Vec::new(), tls, encrypted })
     }
 
     async fn imap(&self, host: &Fqdn, target: &Target, transcript: &Transcript) -> Result<ImapSeen, ProbeError> {

@@ -32,7 +32,7 @@ pub static REP_DNSBL_IP: Check = Check {
 
 /// What one list says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Verdict {
+pub(super) enum Verdict {
     NotListed,
     /// Listed with these codes, each of which counts.
     Listed(Vec<Ipv4Addr>),
@@ -54,18 +54,23 @@ async fn listed(context: &Arc<Context>, address: IpAddr) -> Finding {
 }
 
 async fn one(context: &Context, zone: &Fqdn, address: IpAddr) -> Verdict {
-    // Test points: 127.0.0.2 must be listed, 127.0.0.1 must not; for IPv6 the same addresses mapped (RFC 5782 section 5).
-    let points = match address {
-        IpAddr::V4(_) => [IpAddr::from([127, 0, 0, 2]), IpAddr::from([127, 0, 0, 1])],
-        IpAddr::V6(_) => [Ipv4Addr::new(127, 0, 0, 2), Ipv4Addr::new(127, 0, 0, 1)].map(|a| a.to_ipv6_mapped().into()),
-    };
+    let points = test_points(address);
     let ask = |address: IpAddr| async move { context.dns.resolve(&query_name(address, zone), RecordType::A).await };
     let (must, must_not, ours) = tokio::join!(ask(points[0]), ask(points[1]), ask(address));
     verdict(&must, &must_not, &ours, address.is_ipv6())
 }
 
+/// 127.0.0.2 must be listed, 127.0.0.1 must not; for IPv6 the same addresses mapped (RFC 5782 section 5).
+pub(super) fn test_points(address: IpAddr) -> [IpAddr; 2] {
+    let points = [Ipv4Addr::new(127, 0, 0, 2), Ipv4Addr::new(127, 0, 0, 1)];
+    match address {
+        IpAddr::V4(_) => points.map(IpAddr::V4),
+        IpAddr::V6(_) => points.map(|a| a.to_ipv6_mapped().into()),
+    }
+}
+
 /// Octets or nibbles, last first, before the zone; with the final dot, so that no search domain is added.
-fn query_name(address: IpAddr, zone: &Fqdn) -> String {
+pub(super) fn query_name(address: IpAddr, zone: &Fqdn) -> String {
     let reversed = match address {
         IpAddr::V4(v4) => v4.octets().iter().rev().map(u8::to_string).collect::<Vec<_>>(),
         IpAddr::V6(v6) => v6
@@ -78,7 +83,7 @@ fn query_name(address: IpAddr, zone: &Fqdn) -> String {
     format!("{}.{}", reversed.join("."), zone.absolute())
 }
 
-fn verdict(must: &Answer, must_not: &Answer, ours: &Answer, ipv6: bool) -> Verdict {
+pub(super) fn verdict(must: &Answer, must_not: &Answer, ours: &Answer, ipv6: bool) -> Verdict {
     let codes = |answer: &Answer| answer.data.iter().filter_map(|d| d.parse::<Ipv4Addr>().ok()).collect::<Vec<_>>();
     for answer in [must, must_not, ours] {
         if !answer.state.is_verdict() {
@@ -113,7 +118,7 @@ fn verdict(must: &Answer, must_not: &Answer, ours: &Answer, ipv6: bool) -> Verdi
     }
 }
 
-fn words(verdict: &Verdict) -> String {
+pub(super) fn words(verdict: &Verdict) -> String {
     match verdict {
         Verdict::NotListed => "not listed".into(),
         Verdict::Listed(codes) => {

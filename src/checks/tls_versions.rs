@@ -64,7 +64,11 @@ async fn versions(
 }
 
 /// A connection where TLS is to begin now.
-async fn ready_for_tls(context: &Context, socket: SocketAddr, transcript: &Transcript) -> Result<Wire, ProbeError> {
+pub(super) async fn ready_for_tls(
+    context: &Context,
+    socket: SocketAddr,
+    transcript: &Transcript,
+) -> Result<Wire, ProbeError> {
     let target = Target::new(socket);
     let mut wire = Wire::connect(&target, transcript.clone()).await?;
     if matches!(socket.port(), 465 | 993) {

@@ -122,6 +122,16 @@ impl Paths {
         self.var.join("written.json")
     }
 
+    /// The MTA-STS policies that the last check saw, with their ids.
+    pub fn mta_sts_seen(&self) -> PathBuf {
+        self.var.join("mta-sts-seen.json")
+    }
+
+    /// The DKIM keys that the last checks saw published, by record name.
+    pub fn dkim_seen(&self) -> PathBuf {
+        self.var.join("dkim-seen.json")
+    }
+
     /// The last result of the checks.
     pub fn last_check(&self) -> PathBuf {
         self.var.join("last-check.json")

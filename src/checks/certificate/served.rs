@@ -118,7 +118,7 @@ pub static CERT_EXPIRY: Check = Check {
     },
 };
 
-fn hosts_with_ports(context: &Context) -> Vec<Subject> {
+pub(super) fn hosts_with_ports(context: &Context) -> Vec<Subject> {
     let reachable = context.looked_at().hosts.iter().filter(|h| !h.addresses.is_empty());
     reachable.map(|h| Subject::Host(h.name.clone())).collect()
 }
@@ -203,7 +203,7 @@ fn same_everywhere(
 }
 
 /// The certificate is the same at every socket, or another check has said so: it is judged once.
-async fn of_first(
+pub(super) async fn of_first(
     context: Arc<Context>,
     subject: Subject,
     judge: fn(&Context, &PortLook, &Fqdn, &TlsSeen) -> Finding,

@@ -186,6 +186,7 @@ mod tests {
         let reply = Reply { code, lines: vec![greeting.to_owned()] };
         let owned = |list: &[(&str, &str)]| list.iter().map(|(k, p)| ((*k).to_owned(), (*p).to_owned())).collect();
         SmtpSeen {
+            greeted_after: Duration::ZERO,
             greeting: reply.clone(),
             ehlo: Ok(reply),
             in_clear: owned(in_clear),

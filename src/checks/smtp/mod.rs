@@ -3,6 +3,8 @@
 mod dialogue;
 mod recipients;
 mod relay;
+mod smuggling;
+mod timing;
 
 pub(super) use dialogue::{SMTP_AUTH_ON_25, SMTP_EHLO, SMTP_GREETING, SMTP_SIZE_8BIT, SMTP_STARTTLS};
 pub(super) use recipients::{
@@ -10,3 +12,5 @@ pub(super) use recipients::{
     SMTP_TLS_NOT_REQUIRED_25, SMTP_VRFY_EXPN,
 };
 pub(super) use relay::SMTP_RELAY_OPEN;
+pub(super) use smuggling::SMTP_PIPELINING_SMUGGLE;
+pub(super) use timing::{SMTP_BANNER_LEAK, SMTP_TIMING};

@@ -58,8 +58,13 @@ pub type Anchors = Arc<TrustAnchors>;
 /// Reads DNSKEY records of the root in zone file form, for networks with a root of their own; the error says what is
 /// wrong.
 pub fn anchors(text: &str) -> Result<Anchors, String> {
-    let anchors =
-        TrustAnchors::from_str(text).map_err(|e| format!("it holds no DNSKEY records that can be read ({e})"))?;
+    // Tools leave out the time to live, the class, or both (RFC 1035 section 5.1), and the parser wants the class.
+    let records = text.lines().filter_map(|line| {
+        let (head, data) = line.split(';').next()?.split_once("DNSKEY")?;
+        Some(format!("{} IN DNSKEY {}\n", head.split_whitespace().next()?, data.trim()))
+    });
+    let anchors = TrustAnchors::from_str(&records.collect::<String>())
+        .map_err(|e| format!("it holds no DNSKEY records that can be read ({e})"))?;
     if anchors.is_empty() { Err("it holds no DNSKEY record of the root".into()) } else { Ok(Arc::new(anchors)) }
 }
 
@@ -144,5 +149,29 @@ impl DnsHandle for Through {
                 code => Err(NetError::Dns(DnsError::ResponseCode(code))),
             }
         })))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str =
+        "257 3 13 tFmyvaC30YxtU5GfS56/MxDTF6VokO+kPMTQ0N0qhTkVulIjLBW8nDWlE4rh7WTwwmbuXnTHL05dg7JhSRcpZA==";
+
+    #[test]
+    fn the_roots_keys_are_read_as_tools_print_them() {
+        for line in [
+            format!(". DNSKEY {KEY}"),
+            format!(".\t172800\tIN\tDNSKEY\t{KEY}\n"),
+            format!("; a comment\n. IN DNSKEY {KEY}"),
+        ] {
+            match anchors(&line) {
+                Ok(read) => assert_eq!(read.len(), 1, "{line}"),
+                Err(reason) => panic!("{line}: {reason}"),
+            }
+        }
+        assert!(anchors("").is_err());
+        assert!(anchors("not a key").is_err());
     }
 }
