@@ -1,16 +1,7 @@
 //! Compared records as lines.
 
 use crate::printable::{excerpt, printable};
-use crate::records::{ComparedRecord, Phase, Record, RecordKind, text};
-use crate::spec::Spec;
-
-/// Whether the operator is waited for: the record is required, and it is not the MX of a domain that has not been cut
-/// over yet.
-pub fn is_awaited(spec: &Spec, record: &Record) -> bool {
-    let still_elsewhere =
-        || spec.domains.iter().any(|d| d.moving_from_another_server && d.name.absolute() == record.name);
-    record.required && !(record.kind == RecordKind::Mx && still_elsewhere())
-}
+use crate::records::{ComparedRecord, Phase, RecordKind, text};
 
 /// One record in one line: state, when it is due, type, name, value. As long as its value.
 pub fn line(compared: &ComparedRecord) -> String {

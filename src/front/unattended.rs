@@ -13,7 +13,7 @@ use super::exit::{Exit, Failure};
 use super::output::Output;
 use super::paragraph::wrapped;
 use super::progress::ProgressLines;
-use super::record_lines::{details, is_awaited};
+use super::record_lines::details;
 use super::result_lines::{lines, summary};
 use super::wizard::{Accepted, Wizard, WizardError, accept, passwords_were_shown};
 use crate::apply::{ApplyError, Event, Outcome};
@@ -148,7 +148,7 @@ impl Unattended<'_> {
             Ok::<_, WizardError>(wanted.look(&spec.hostname).await)
         })?;
         let missing: Vec<&ComparedRecord> =
-            compared.iter().filter(|c| is_awaited(spec, &c.wanted) && !c.state.is_published()).collect();
+            compared.iter().filter(|c| c.wanted.required && !c.state.is_published()).collect();
         for record in &missing {
             let details = details(record);
             self.teller.gap()?;

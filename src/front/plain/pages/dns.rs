@@ -7,7 +7,7 @@ use crate::front::exit::Failure;
 use crate::front::paragraph::WIDTH;
 use crate::front::plain::walk::Onward;
 use crate::front::plain::{Asker, Reply, Verb};
-use crate::front::record_lines::{details, is_awaited, line};
+use crate::front::record_lines::{details, line};
 use crate::front::wizard::WantedRecords;
 use crate::plan::ObservedFile;
 use crate::printable::excerpt;
@@ -36,8 +36,8 @@ pub(super) enum Awaited {
 }
 
 impl Awaited {
-    fn covers(self, spec: &Spec, record: &Record) -> bool {
-        is_awaited(spec, record) && (self == Self::All || record.phase == Phase::Before)
+    fn covers(self, record: &Record) -> bool {
+        record.required && (self == Self::All || record.phase == Phase::Before)
     }
 }
 
@@ -56,10 +56,10 @@ impl Setup<'_> {
         loop {
             let mut page = self.runtime.block_on(wanted.look(&hostname));
             if std::mem::take(&mut is_first) {
-                show_open(asker, &spec, &page, awaited)?;
+                show_open(asker, &page, awaited)?;
             }
-            show_page(asker, &spec, &page, awaited)?;
-            let open = page.iter().filter(|c| awaited.covers(&spec, &c.wanted) && !c.state.is_published()).count();
+            show_page(asker, &page, awaited)?;
+            let open = page.iter().filter(|c| awaited.covers(&c.wanted) && !c.state.is_published()).count();
             let verbs: &[Verb] = match open {
                 0 => &[GO_ON, WHOLE, FILES, BACK, LEAVE],
                 _ => &[WAIT, GO_ON, WHOLE, FILES, BACK, LEAVE],
@@ -118,7 +118,7 @@ impl Setup<'_> {
                     continue;
                 }
                 Ok(Some(Look::Done { .. })) => {
-                    if page.iter().filter(|c| awaited.covers(spec, &c.wanted)).all(|c| c.state.is_published()) {
+                    if page.iter().filter(|c| awaited.covers(&c.wanted)).all(|c| c.state.is_published()) {
                         asker.say("All required records are there.")?;
                         return Ok(None);
                     }
@@ -153,12 +153,12 @@ impl Setup<'_> {
 }
 
 /// The list, zone by zone; records that mail works without are only counted unless something is wrong with them.
-fn show_page(asker: &mut dyn Asker, spec: &Spec, page: &[ComparedRecord], awaited: Awaited) -> std::io::Result<()> {
+fn show_page(asker: &mut dyn Asker, page: &[ComparedRecord], awaited: Awaited) -> std::io::Result<()> {
     let there = page.iter().filter(|c| c.state.is_published()).count();
     asker.show("")?;
     asker.say(&format!("{there} of {} records are there.", page.len()))?;
     let (listed, optional): (Vec<_>, Vec<_>) =
-        page.iter().partition(|c| is_awaited(spec, &c.wanted) || c.state == RecordState::Wrong);
+        page.iter().partition(|c| c.wanted.required || c.state == RecordState::Wrong);
     let mut zone = "";
     for compared in listed {
         if compared.wanted.zone != zone {
@@ -171,7 +171,7 @@ fn show_page(asker: &mut dyn Asker, spec: &Spec, page: &[ComparedRecord], awaite
     if open > 0 {
         asker.say(&format!("{open} more are useful, but mail works without them: v shows them too."))?;
     }
-    let to_publish = page.iter().filter(|c| awaited.covers(spec, &c.wanted) && !c.state.is_published()).count();
+    let to_publish = page.iter().filter(|c| awaited.covers(&c.wanted) && !c.state.is_published()).count();
     if awaited == Awaited::Before && to_publish > 0 {
         asker.say("Those marked 'last' are published when everything else works.")?;
     }
@@ -179,8 +179,8 @@ fn show_page(asker: &mut dyn Asker, spec: &Spec, page: &[ComparedRecord], awaite
 }
 
 /// What the operator has to publish now, value by value.
-fn show_open(asker: &mut dyn Asker, spec: &Spec, page: &[ComparedRecord], awaited: Awaited) -> std::io::Result<()> {
-    let mut open = page.iter().filter(|c| awaited.covers(spec, &c.wanted) && !c.state.is_published()).peekable();
+fn show_open(asker: &mut dyn Asker, page: &[ComparedRecord], awaited: Awaited) -> std::io::Result<()> {
+    let mut open = page.iter().filter(|c| awaited.covers(&c.wanted) && !c.state.is_published()).peekable();
     if open.peek().is_some() {
         asker.show("")?;
         asker.say("To publish now:")?;

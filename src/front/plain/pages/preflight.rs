@@ -14,6 +14,8 @@ impl Setup<'_> {
     pub(super) fn preflight(&mut self, asker: &mut dyn Asker, engine: &mut Engine) -> Result<Onward, Failure> {
         loop {
             self.look_around(engine);
+            let tried = self.runtime.block_on(self.wizard.live_checks(engine.step(), &engine.draft))?;
+            tried.into_iter().for_each(|result| engine.draft.seen.take(result));
             let noticed = preflight(&engine.draft.facts, &engine.draft.seen);
             asker.show("")?;
             for one in &noticed {
