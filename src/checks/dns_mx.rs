@@ -108,7 +108,7 @@ async fn our_mx(context: &Context, own: &Own, name: &Domain) -> Finding {
         return match ask(context, &name, RecordType::MX).await {
             Ok(asked) => Finding::info(format!(
                 "Mail still goes to {}: the cut-over is still to come",
-                crate::printable::excerpt(&asked.answer.data.join(", "), 120)
+                crate::printable::excerpt(&asked.answer.data.join(", ").replace(".,", ","), 120).trim_end_matches('.')
             ))
             .evidence(asked.evidence),
             Err(unknown) => unknown,

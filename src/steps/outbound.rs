@@ -163,7 +163,14 @@ fn problems(draft: &Draft) -> Vec<String> {
     if wants_relay(draft) && draft.network.relay.is_none() {
         problems.push("The relay's host name is missing.".into());
     }
-    if draft.network.relay.as_ref().is_some_and(|r| r.username.is_some() && r.password_file.is_none()) {
+    // A typed password is not kept when the set-up is left: the file that it goes to is not there yet.
+    let is_kept = |file: &std::path::PathBuf| {
+        file != std::path::Path::new(Relay::PASSWORD_FILE)
+            || draft.relay_password.is_some()
+            || draft.is_answered(PASSWORD.id)
+    };
+    let has_password = |relay: &Relay| relay.password_file.as_ref().is_some_and(is_kept);
+    if draft.network.relay.as_ref().is_some_and(|r| r.username.is_some() && !has_password(r)) {
         problems.push("The relay's password is missing.".into());
     } else {
         problems.extend(draft.present().map(|s| s.problems_of(Section::Network)).unwrap_or_default());
@@ -186,6 +193,10 @@ mod tests {
         assert_eq!(problems(&draft), ["The relay's password is missing."]);
         draft.answer(&PASSWORD, Value::Secret(Secret::new("pw".into()))).unwrap();
         assert_eq!(problems(&draft), Vec::<String>::new());
+        let mut resumed = draft.clone();
+        resumed.relay_password = None;
+        resumed.answered.remove(PASSWORD.id);
+        assert_eq!(problems(&resumed), ["The relay's password is missing."]);
         draft.answer(&WAY, Value::Choice("direct".into())).unwrap();
         assert_eq!((draft.network.relay.clone(), draft.relay_password.clone()), (None, None));
     }

@@ -49,9 +49,7 @@ pub fn save(draft: &Draft, step: &str) -> Result<String, toml::ser::Error> {
     if !draft.passwords.is_empty() && !is_applied {
         answered.remove("accounts.password_file");
     }
-    let mut network = draft.network;
-    if let Some(relay) = network.relay.as_mut().filter(|_| draft.relay_password.is_some() && !is_applied) {
-        relay.password_file = None;
+    if draft.relay_password.is_some() && !is_applied {
         answered.remove("network.relay.password_file");
     }
     toml::to_string(&Saved {
@@ -60,7 +58,7 @@ pub fn save(draft: &Draft, step: &str) -> Result<String, toml::ser::Error> {
         hostname: draft.hostname,
         admin_email: draft.admin_email,
         stack: draft.stack,
-        network,
+        network: draft.network,
         resolver: draft.resolver,
         protection: draft.protection,
         firewall: draft.firewall,
@@ -130,9 +128,6 @@ mod tests {
         draft.relay_password = None;
         draft.answered.remove("accounts.password_file");
         draft.answered.remove("network.relay.password_file");
-        if let Some(relay) = &mut draft.network.relay {
-            relay.password_file = None;
-        }
         assert_eq!(back, draft);
     }
 

@@ -54,6 +54,7 @@ expect 'the check says so' 'mail goes through the relay' mw check --only firewal
 part 'the password'
 expect_not 'is not in the journal' "$CANARY" vps journalctl --no-pager -o verbose
 refuse 'is in no file that others may read' in_vps "find / -xdev -type f -perm /077 -not -path '/proc/*' -not -path '/sys/*' -exec grep -lF -e '$CANARY' {} + 2>/dev/null | grep ."
-expect 'is in two files of root'"'"'s alone' '^600 root /etc/postfix/mailwizard/relay_password 600 root /var/lib/mailwizard/relay-password $' \
-  in_vps "grep -rIlF -e '$CANARY' /etc /var /root /run /tmp --exclude-dir=journal 2>/dev/null | sort | xargs stat -c '%a %U %n' | tr '\n' ' '"
+refuse 'every file that holds it is root'"'"'s alone' in_vps "grep -rIlF -e '$CANARY' /etc /var /root /run /tmp 2>/dev/null | xargs stat -c '%a %U %n' | grep -v '^600 root '"
+expect 'Postfix has it' 'relay_password' in_vps "grep -rIlF -e '$CANARY' /etc"
+refuse 'it is in no journal of ours and no result' in_vps "grep -rlF -e '$CANARY' /var/lib/mailwizard --include=*.jsonl --include=*.json --include=*.toml"
 finish

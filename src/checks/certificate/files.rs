@@ -22,7 +22,7 @@ pub static CERT_KEY_MATCH: Check = Check {
     run: |context, _| Box::pin(context.on_host(key_match)),
 };
 
-/// The timer that renews the certificate runs.
+/// The timer that renews the certificate, or takes over what another program renewed, runs and is not behind.
 pub static CERT_RENEWAL_WORKS: Check = Check {
     id: "cert-renewal-works",
     area: Area::Cert,
@@ -69,8 +69,34 @@ fn renewal(own: &Own, host: &dyn Host) -> Result<Finding, HostError> {
         ),
         &mut |_| {},
     )?;
+    if let Some(finding) = copy_is_old(context, host)? {
+        return Ok(finding);
+    }
     let lines: Vec<String> = shown.stdout.lines().chain(last.stdout.lines()).map(str::to_owned).collect();
     Ok(judge_renewal(own.spec.certificate.method, &lines).evidence(lines))
+}
+
+/// A certificate that another program renews is copied to where the daemons read: whether it was renewed since.
+fn copy_is_old(context: &Context, host: &dyn Host) -> Result<Option<Finding>, HostError> {
+    let certificate = &context.spec.certificate;
+    let (CertificateMethod::Existing, Some(source), Some(wanted)) =
+        (certificate.method, &certificate.chain_file, &context.desired.certificate)
+    else {
+        return Ok(None);
+    };
+    let content = |path| host.read(path).map(|file| file.map(|file| file.content));
+    Ok(match (content(source)?, content(&wanted.chain_file)?) {
+        (None, _) => Some(
+            Finding::fail(format!("'{}' is not there any more", source.display()), "the certificate").instructions(
+                "Make it again with the program that renews it, or choose another way with 'mailwizard'.",
+            ),
+        ),
+        (Some(renewed), copied) if Some(&renewed) != copied.as_ref() => Some(
+            Finding::warn(format!("'{}' was renewed, but the one before is served", source.display()), "the new one")
+                .automatic("mailwizard cert renew"),
+        ),
+        _ => None,
+    })
 }
 
 fn judge_renewal(method: CertificateMethod, lines: &[String]) -> Finding {
@@ -80,7 +106,7 @@ fn judge_renewal(method: CertificateMethod, lines: &[String]) -> Finding {
     }
     if !is("ActiveState=active") {
         return match method {
-            CertificateMethod::Existing => Finding::info("another program renews it; no timer of ours runs"),
+            CertificateMethod::SelfSigned => Finding::info("a self-signed certificate is not renewed"),
             _ => Finding::fail("the timer mailwizard-renew.timer does not run", "active").automatic("mailwizard apply"),
         };
     }
@@ -112,6 +138,8 @@ mod tests {
         assert_eq!(judge(acme, &["ActiveState=active", "UnitFileState=disabled"]), Outcome::Warn);
         assert_eq!(judge(acme, &["ActiveState=inactive"]), Outcome::Fail);
         assert_eq!(judge(acme, &[]), Outcome::Unknown);
-        assert_eq!(judge(CertificateMethod::Existing, &["ActiveState=inactive"]), Outcome::Info);
+        let existing = CertificateMethod::Existing;
+        assert_eq!(judge(existing, &["ActiveState=inactive"]), Outcome::Fail, "its renewals are copied by the timer");
+        assert_eq!(judge(CertificateMethod::SelfSigned, &["ActiveState=inactive"]), Outcome::Info);
     }
 }
