@@ -20,7 +20,7 @@ use crate::apply::{ApplyError, Event, Outcome};
 use crate::finding;
 use crate::plan::{EditChoices, HandEdit, Plan, steps};
 use crate::records::ComparedRecord;
-use crate::steps::{Draft, assume, preflight};
+use crate::steps::{Draft, STEPS, assume, preflight};
 
 /// Carries the whole set-up out: as far as it can, and says what is left for the operator.
 pub fn run(
@@ -57,6 +57,9 @@ impl Unattended<'_> {
         }
         for one in &assumed {
             self.teller.say(&format!("  {}: {} ({})", one.label, one.value, one.source))?;
+        }
+        for note in STEPS.iter().filter(|step| (step.shown)(&draft)).flat_map(|step| (step.notes)(&draft)) {
+            self.teller.say(&format!("Note: {note}"))?;
         }
         let accepted = match accept(&*self.wizard.host, &self.wizard.paths, &mut draft) {
             Err(WizardError::Problems(problems)) => return Err(Failure::new(Exit::Usage, problems.join("\n"))),

@@ -10,9 +10,8 @@ imap_login() { client curl -sS --max-time 4 --interface "$1" --cacert "$TRUST" -
 reaches() { client nc -z -w 3 -s "$1" "$2" "$3"; } # FROM TO PORT
 shut_out() { ! reaches "$@" 2>/dev/null; }
 guess_imap() { local _; for _ in $(seq 12); do reaches "$1" "$2" 993 || return 0; imap_login "$1" wrong; done; wait_for 20 shut_out "$1" "$2" 993; }
-guess_smtp() { local _; for _ in $(seq 12); do reaches "$1" "$2" 587 || return 0
-  swaks --local-interface "$1" --ehlo spammer.dnshost.lab --server "$2" --port 587 --tls --auth-user alice@example.lab --auth-password wrong --quit-after AUTH
-  done; wait_for 20 shut_out "$1" "$2" 587; }
+smtp_login() { client curl -sS --max-time 6 --interface "$1" --ssl-reqd --cacert "$TRUST" -u "alice@example.lab:$2" --mail-from alice@example.lab --mail-rcpt alice@example.lab -T /dev/null smtp://mail.example.lab:587; }
+guess_smtp() { local _; for _ in $(seq 12); do reaches "$1" "$2" 587 || return 0; smtp_login "$1" wrong; done; wait_for 20 shut_out "$1" "$2" 587; }
 
 check 'the right password works' imap_login "${V4[0]}" "$(password alice)"
 check 'guessing by IMAP is banned' guess_imap "${V4[@]}"

@@ -22,7 +22,7 @@ walk() { # NAME OWNER-AS-SAID, after its set-up: RENEW rewrites resolv.conf as t
   must "$name: apply" set_up_program $ANSWERS
   check "$name: unbound is asked" ours
   check "$name: names are resolved" resolves
-  expect "$name: and validated" 'secure' in_vps 'unbound-host -C /etc/unbound/unbound.conf -v mx.remote.lab 2>/dev/null || echo "$(unbound-control status 2>/dev/null)"'
+  check "$name: and validated" mw check --only dns-resolver-local,dns-resolver-dnssec
   [ -z "$RENEW" ] || { check "$name: its owner writes again" in_vps "$RENEW"; check "$name: unbound is asked still" ours; }
   expect "$name: a second apply" 'Nothing to do' mw apply --answers $ANSWERS --yes
   check "$name: a reboot" lab reboot vps

@@ -69,7 +69,7 @@ fn renewal(own: &Own, host: &dyn Host) -> Result<Finding, HostError> {
         ),
         &mut |_| {},
     )?;
-    if let Some(finding) = copy_is_old(context, host)? {
+    if let Some(finding) = copy_is_old(own, host)? {
         return Ok(finding);
     }
     let lines: Vec<String> = shown.stdout.lines().chain(last.stdout.lines()).map(str::to_owned).collect();
@@ -77,10 +77,10 @@ fn renewal(own: &Own, host: &dyn Host) -> Result<Finding, HostError> {
 }
 
 /// A certificate that another program renews is copied to where the daemons read: whether it was renewed since.
-fn copy_is_old(context: &Context, host: &dyn Host) -> Result<Option<Finding>, HostError> {
-    let certificate = &context.spec.certificate;
+fn copy_is_old(own: &Own, host: &dyn Host) -> Result<Option<Finding>, HostError> {
+    let certificate = &own.spec.certificate;
     let (CertificateMethod::Existing, Some(source), Some(wanted)) =
-        (certificate.method, &certificate.chain_file, &context.desired.certificate)
+        (certificate.method, &certificate.chain_file, &own.desired.certificate)
     else {
         return Ok(None);
     };
