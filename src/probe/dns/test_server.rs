@@ -61,7 +61,7 @@ impl Running {
     pub fn repeated(&self) -> Vec<String> {
         let questions = self.questions.lock().unwrap();
         let more_than_once = questions.iter().filter(|(_, count)| **count > 1);
-        more_than_once.map(|((ip, owner, kind), count)| format!("{kind} {owner} at {ip}: {count}")).collect()
+        more_than_once.map(|((ip, owner, kind, _), count)| format!("{kind} {owner} at {ip}: {count}")).collect()
     }
 
     /// How many questions reached any server.
@@ -70,8 +70,9 @@ impl Running {
     }
 }
 
-/// How often each question reached each server.
-type Questions = Arc<Mutex<BTreeMap<(Ipv4Addr, Name, RecordType), usize>>>;
+/// How often each question reached each server. One with the CD bit is another question than the one without it: a
+/// validating resolver may answer them differently.
+type Questions = Arc<Mutex<BTreeMap<(Ipv4Addr, Name, RecordType, bool), usize>>>;
 
 /// The address of the resolver; those of name servers are 127.9.0.1 and on.
 const RESOLVER: Ipv4Addr = Ipv4Addr::new(127, 9, 0, 53);
@@ -341,7 +342,8 @@ impl RequestHandler for Handler {
         metadata.recursion_desired = request.metadata.recursion_desired;
         let info = request.request_info().unwrap();
         let (owner, kind) = (Name::from(info.query.name().clone()).to_lowercase(), info.query.query_type());
-        *self.questions.lock().unwrap().entry((self.ip, owner.clone(), kind)).or_default() += 1;
+        let question = (self.ip, owner.clone(), kind, request.metadata.checking_disabled);
+        *self.questions.lock().unwrap().entry(question).or_default() += 1;
         let manner = self.world.manners.get(&self.ip).copied().unwrap_or(Manner::Normal);
         let mut found = if self.ip == RESOLVER {
             metadata.recursion_available = true;
