@@ -30,7 +30,7 @@ pub use draft::{Draft, Password};
 pub use engine::Engine;
 pub use field::{Choice, Field, Kind, Suggestion, Value};
 pub use preflight::{Noticed, preflight};
-pub use saved::{SavedError, load, save};
+pub use saved::{SavedError, load, save, saved_step};
 pub use seen::Seen;
 
 /// One screen of the wizard.

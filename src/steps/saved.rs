@@ -71,6 +71,13 @@ pub fn save(draft: &Draft, step: &str) -> Result<String, toml::ser::Error> {
     })
 }
 
+/// The step that a draft was saved at, read without the rest of it; `None` when it cannot be read.
+pub fn saved_step(text: &str) -> Option<String> {
+    // The first key that `save` writes.
+    let line = text.lines().next()?;
+    toml::from_str::<Saved>(line).ok().map(|saved| saved.step)
+}
+
 /// The draft and the step of an earlier run, with today's facts.
 pub fn load(text: &str, facts: Facts) -> Result<(Draft, String), SavedError> {
     let saved: Saved = toml::from_str(text)?;

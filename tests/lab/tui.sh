@@ -108,8 +108,11 @@ check 'and is read by IMAP' wait_for 40 read_mail alice@example.lab INBOX
 
 part 'a server that is set up'
 open_session mailwizard
-see 'Verify +10/'; see 'When it was checked last'
-keys C-c; see 'ended 130'
+see 'mailwizard +mail\.example\.lab$'; see 'Domains +example\.lab +second\.lab'; see '> DNS records'
+ok 'it opens on the state of the server, not on a question'
+keys Down Enter; see 'When it was checked last'
+keys Escape; see '> Check everything again'
+keys q; see 'ended 130'
 
 part 'bare apply over SSH: a hang-up loses nothing'
 check 'something is to be done' in_vps 'apt-get purge -qq -y fail2ban && rm /etc/rspamd/local.d/actions.conf'

@@ -51,12 +51,7 @@ pub fn facts() -> Facts {
 pub fn begun() -> Wizard {
     let mut wizard = Wizard::new(Engine::new(Draft::default()));
     let engine = Engine::new(Draft { facts: facts(), ..Draft::default() });
-    wizard.send(Msg::Began(Box::new(Beginning {
-        engine,
-        is_configured: false,
-        last_checks: None,
-        apply: LastApply::None,
-    })));
+    wizard.send(Msg::Began(Box::new(Beginning { engine, home: None, last_checks: None, apply: LastApply::None })));
     wizard
 }
 

@@ -1,6 +1,6 @@
 //! Coming back: to a server that is set up, to work that goes on, to domains that were left at another server.
 
-use mailwizard::front::tui::model::Progress;
+use mailwizard::front::tui::model::{HubPage, Place, Progress};
 use mailwizard::front::tui::msg::{Beginning, Effect, LastApply, Leaving, Msg};
 use mailwizard::steps::{self, Engine, Password};
 
@@ -17,41 +17,79 @@ fn draft() -> steps::Draft {
     at_step("verify").model.engine.draft
 }
 
+/// Home on a server that is set up.
+fn home(last_checks: Option<Vec<mailwizard::finding::CheckResult>>) -> Wizard {
+    let draft = draft();
+    let home = draft.spec().ok().map(Box::new);
+    returned(Beginning { engine: Engine::new(draft), home, last_checks, apply: LastApply::None })
+}
+
 #[test]
-fn a_server_that_is_set_up_shows_its_last_checks_at_once() {
-    let mut wizard = returned(Beginning {
-        engine: Engine::new(draft()),
-        is_configured: true,
-        last_checks: Some(fixture::results()),
-        apply: LastApply::None,
-    });
+fn a_server_that_is_set_up_opens_on_its_state() {
+    let mut wizard = home(Some(fixture::results()));
+    let screen = wizard.screen();
+    assert_eq!(wizard.model.place, Place::Hub);
+    assert!(screen.contains("mail.example.org") && screen.contains("1 failed, 1 warned"), "{screen}");
+    assert!(!wizard.effects.iter().any(|e| matches!(e, Effect::Save(_))), "there is no walk to go on with");
+    assert!(!screen.contains("next") && !screen.contains("/11"), "{screen}");
+}
+
+#[test]
+fn checks_are_opened_from_home_and_left_again() {
+    let mut wizard = home(Some(fixture::results()));
+    wizard.keys("Down Enter");
     let screen = wizard.at(80, 40);
-    assert_eq!(wizard.model.step().id, "verify");
     assert!(screen.contains("When it was checked last: 1 failed, 1 warned, 1 unknown, 8 ok."), "{screen}");
     assert!(screen.contains("dns-ptr-v4") && !screen.contains("dns-host-a"), "only trouble is listed:\n{screen}");
     assert!(!wizard.effects.iter().any(|e| matches!(e, Effect::Check { .. })), "nothing runs by itself");
 
-    wizard.keys("Space");
+    wizard.keys("Up Space");
     assert!(wizard.at(80, 40).contains("dns-host-a"), "all of the area:\n{}", wizard.screen());
     wizard.keys("Space");
     assert!(!wizard.at(80, 40).contains("dns-ptr-v4"), "one line:\n{}", wizard.screen());
 
     wizard.keys("R");
     assert!(matches!(wizard.effects.last(), Some(Effect::Check { only: None, .. })));
-    wizard.keys("F4 Up Up Enter");
-    assert_eq!(wizard.model.step().id, "review");
+    wizard.keys("Esc");
+    assert_eq!(wizard.model.place, Place::Hub);
 }
 
 #[test]
-fn a_server_that_was_never_checked_is_checked() {
-    let wizard = returned(Beginning {
-        engine: Engine::new(draft()),
-        is_configured: true,
-        last_checks: None,
-        apply: LastApply::None,
-    });
-    assert_eq!(wizard.model.step().id, "verify");
-    assert!(wizard.effects.iter().any(|e| matches!(e, Effect::Check { only: None, .. })));
+fn a_setting_is_changed_reviewed_applied_and_leads_home() {
+    let mut wizard = home(None);
+    wizard.keys("End Enter").keys("Down Enter");
+    assert_eq!(wizard.model.place, Place::Step("domains"));
+    wizard.keys("Enter");
+    assert_eq!(wizard.model.place, Place::Page(HubPage::Settings));
+    assert!(wizard.screen().contains("Nothing was changed."), "{}", wizard.screen());
+
+    wizard.keys("Enter").keys("second.org").keys("Enter Esc Esc");
+    assert_eq!(wizard.model.place, Place::Hub);
+    assert!(wizard.screen().contains("not applied"), "{}", wizard.screen());
+    assert!(matches!(wizard.effects.last(), Some(Effect::KeepChanges { applying: false, .. })));
+    wizard.keys("v");
+    assert_eq!(wizard.model.place, Place::Step("review"));
+    wizard.send(Msg::Planned(Ok(Box::new(fixture::planned())))).keys("a");
+    assert_eq!(wizard.model.place, Place::Step("apply"));
+    wizard.send(Msg::Progress(fixture::finished()));
+    assert!(matches!(wizard.effects.last(), Some(Effect::TakeUp)));
+    let draft = wizard.model.draft().clone();
+    let home = draft.spec().ok().map(Box::new);
+    let beginning = Beginning { engine: Engine::new(draft), home, last_checks: None, apply: LastApply::None };
+    wizard.send(Msg::Began(Box::new(beginning)));
+    assert_eq!(wizard.model.place, Place::Step("apply"), "its end is read before it is left");
+    wizard.keys("Enter");
+    assert_eq!(wizard.model.place, Place::Hub);
+    assert!(!wizard.screen().contains("not applied"), "{}", wizard.screen());
+    assert!(matches!(wizard.effects.last(), Some(Effect::ForgetDraft)));
+}
+
+#[test]
+fn changes_that_are_not_applied_can_be_dropped() {
+    let mut wizard = home(None);
+    wizard.keys("End Enter").keys("Down Enter").keys("second.org").keys("Enter Esc Esc x");
+    assert!(wizard.effects.iter().any(|e| matches!(e, Effect::DropChanges)));
+    assert!(wizard.effects.iter().any(|e| matches!(e, Effect::TakeUp)));
 }
 
 #[test]
@@ -61,7 +99,7 @@ fn work_that_goes_on_is_left_and_found_again() {
     assert!(matches!(wizard.effects.last(), Some(Effect::Quit(Leaving::WhileApplying))));
 
     let engine = wizard.model.engine.clone();
-    let mut wizard = returned(Beginning { engine, is_configured: false, last_checks: None, apply: LastApply::Running });
+    let mut wizard = returned(Beginning { engine, home: None, last_checks: None, apply: LastApply::Running });
     assert!(wizard.effects.iter().any(|e| matches!(e, Effect::Apply(_))), "it joins the process");
     wizard.send(Msg::Progress(fixture::half_way()));
     assert!(wizard.screen().contains("5 of 10 done"), "{}", wizard.screen());
@@ -75,7 +113,7 @@ fn a_cut_over_is_reviewed_and_applied() {
     draft.domains[0].moving_from_another_server = true;
     let mut engine = Engine::new(draft);
     assert!(engine.go_to("cutover"));
-    let mut wizard = returned(Beginning { engine, is_configured: false, last_checks: None, apply: LastApply::None });
+    let mut wizard = returned(Beginning { engine, home: None, last_checks: None, apply: LastApply::None });
     assert_eq!(wizard.model.step().id, "cutover", "{}", wizard.screen());
     wizard.keys("Space F4 Esc Esc n");
     assert!(wizard.model.draft().domains[0].moving_from_another_server, "nothing is done by looking around");
@@ -95,7 +133,7 @@ fn a_cut_over_may_wait() {
     draft.domains[0].moving_from_another_server = true;
     let mut engine = Engine::new(draft);
     assert!(engine.go_to("cutover"));
-    let mut wizard = returned(Beginning { engine, is_configured: false, last_checks: None, apply: LastApply::None });
+    let mut wizard = returned(Beginning { engine, home: None, last_checks: None, apply: LastApply::None });
     wizard.keys("Enter");
     assert_eq!(wizard.model.step().id, "clients", "{}", wizard.screen());
 }
@@ -117,7 +155,7 @@ fn a_session_that_drops_after_apply_goes_on_there_and_asks_no_passwords() {
 fn unseen(mut progress: Vec<Progress>) -> Wizard {
     progress.retain(|p| !matches!(p, Progress::Finished { .. }));
     let engine = at_step("apply").model.engine;
-    returned(Beginning { engine, is_configured: false, last_checks: None, apply: LastApply::Unseen(progress) })
+    returned(Beginning { engine, home: None, last_checks: None, apply: LastApply::Unseen(progress) })
 }
 
 #[test]
@@ -148,8 +186,7 @@ fn an_apply_that_was_killed_can_be_continued_undone_and_looked_at() {
 fn an_apply_that_ended_while_nobody_looked_shows_how() {
     let engine = at_step("apply").model.engine;
     let told = fixture::half_way().into_iter().chain(fixture::finished()).collect();
-    let mut wizard =
-        returned(Beginning { engine, is_configured: false, last_checks: None, apply: LastApply::Unseen(told) });
+    let mut wizard = returned(Beginning { engine, home: None, last_checks: None, apply: LastApply::Unseen(told) });
     assert_eq!(wizard.model.step().id, "apply");
     assert!(wizard.screen().contains("[ok]   All is set up."), "{}", wizard.screen());
     wizard.keys("Enter");

@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::model::{ApplyState, Editor, Form, Model, Overlay, Part, Request, ReviewState, VerifyState};
+use super::model::{ApplyState, Editor, Form, HubPage, Model, Overlay, Part, Place, Request, ReviewState, VerifyState};
 use crate::finding::FixKind;
 use crate::plan::Edited;
 use crate::steps::Page;
@@ -64,6 +64,10 @@ pub enum Action {
     StopApply,
     /// Take the last apply back.
     Undo,
+    /// See what the changes that are not applied would do.
+    Review,
+    /// Drop the changes that are not applied.
+    Drop,
     /// Choose what becomes of the selected file that was changed by hand.
     Edited(Edited),
     /// Give the terminal back for a while.
@@ -140,7 +144,15 @@ fn always(_: &Model) -> bool {
 }
 
 fn has_step_before(model: &Model) -> bool {
-    model.engine.position().0 > 1
+    model.has_home() || model.engine.position().0 > 1
+}
+
+fn is_walking(model: &Model) -> bool {
+    !model.has_home()
+}
+
+fn has_unapplied_changes(model: &Model) -> bool {
+    model.has_unapplied_changes()
 }
 
 fn has_slots(model: &Model) -> bool {
@@ -165,6 +177,10 @@ fn is_at_entry(model: &Model) -> bool {
 
 fn goes_on(model: &Model) -> bool {
     !types_entry(model) && !is_at_entry(model)
+}
+
+fn goes_to_review(model: &Model) -> bool {
+    model.has_home() && goes_on(model) && at_last_slot(model)
 }
 
 fn can_remove(model: &Model) -> bool {
@@ -198,9 +214,10 @@ static EVERYWHERE: [Binding; 4] = [
 ];
 
 /// Keys of pages that ask or show.
-static QUESTIONS: [Binding; 14] = [
+static QUESTIONS: [Binding; 15] = [
     bind(&[Key(Enter)], "Enter", "add", Action::Next, types_entry, Listed::Left),
     bind(&[Key(Enter)], "Enter", "change", Action::Next, is_at_entry, Listed::Left),
+    bind(&[Key(Enter)], "Enter", "review", Action::Next, goes_to_review, Listed::Left),
     bind(&[Key(Enter)], "Enter", "next", Action::Next, goes_on, Listed::Left),
     bind(&[Key(Esc)], "Esc", "back", Action::Back, has_step_before, Listed::Left),
     bind(&[Ctrl('n')], "Ctrl-N", "next step", Action::NextStep, is_before_last, Listed::Left),
@@ -232,7 +249,7 @@ static LIST: [Binding; 6] = [
 ];
 
 static DNS: [Binding; 7] = [
-    bind(&[Key(Enter)], "Enter", "go on", Action::Next, always, Listed::Left),
+    bind(&[Key(Enter)], "Enter", "go on", Action::Next, is_walking, Listed::Left),
     bind(&[Char('c')], "c", "copy", Action::Copy, has_record, Listed::Left),
     bind(&[Char('s')], "s", "plain page", Action::Plain, has_record, Listed::Left),
     bind(&[Char('w')], "w", "write files", Action::Write, has_record, Listed::Left),
@@ -263,7 +280,7 @@ static APPLY: [Binding; 6] = [
 ];
 
 static VERIFY: [Binding; 7] = [
-    bind(&[Char('n')], "n", "next step", Action::Next, always, Listed::Left),
+    bind(&[Char('n')], "n", "next step", Action::Next, is_walking, Listed::Left),
     bind(&[Char('f')], "f", "fix it", Action::Fix, has_automatic_fix, Listed::Left),
     bind(&[Key(Enter)], "Enter", "transcript", Action::Show, has_result, Listed::Left),
     bind(&[Char(' '), Key(Left), Key(Right)], "Space", "fold", Action::Fold, has_result, Listed::Left),
@@ -273,7 +290,7 @@ static VERIFY: [Binding; 7] = [
 ];
 
 static CLIENTS: [Binding; 7] = [
-    bind(&[Key(Enter)], "Enter", "finish", Action::Next, always, Listed::Left),
+    bind(&[Key(Enter)], "Enter", "finish", Action::Next, is_walking, Listed::Left),
     bind(&[Key(Right), Char(' ')], "Right", "next account", Action::Change(1), has_sheets, Listed::Left),
     bind(&[Key(Left)], "Left", "account before", Action::Change(-1), has_sheets, Listed::Help),
     bind(&[Key(F(2))], "F2", "password", Action::Reveal, has_made_password, Listed::Left),
@@ -361,11 +378,29 @@ fn has_made_password(model: &Model) -> bool {
     model.clients.sheet().is_some_and(|s| s.made_password().is_some())
 }
 
+/// Keys of every page that was opened from home.
+static WAY_BACK: [Binding; 1] = [bind(&[Key(Esc)], "Esc", "back", Action::Back, leads_home, Listed::Left)];
+
+fn leads_home(model: &Model) -> bool {
+    model.has_home() && model.place != Place::Hub && is_not_applying(model)
+}
+
+/// Keys of the hub.
+static HUB: [Binding; 4] = [
+    bind(&[Key(Enter)], "Enter", "open", Action::Next, always, Listed::Left),
+    bind(&[Char('v')], "v", "review changes", Action::Review, has_unapplied_changes, Listed::Left),
+    bind(&[Char('x')], "x", "drop them", Action::Drop, has_unapplied_changes, Listed::Left),
+    bind(&[Char('q')], "q", "quit", Action::Leave, always, Listed::Help),
+];
+
+/// Keys of a menu.
+static ENTRIES: [Binding; 1] = [bind(&[Key(Enter)], "Enter", "open", Action::Next, always, Listed::Left)];
+
 static STEPS_KEY: [Binding; 1] = [bind(&[Key(F(4))], "F4", "steps", Action::Steps, may_wander, Listed::Left)];
 
 /// While a plan is carried out its page stays, so that nothing it is made of changes.
 fn may_wander(model: &Model) -> bool {
-    model.facts_are_known && is_not_applying(model)
+    !model.has_home() && model.facts_are_known && is_not_applying(model)
 }
 
 /// Keys of the F1 overlay.
@@ -430,12 +465,25 @@ pub fn tables(model: &Model) -> Vec<&'static [Binding]> {
         Some(Overlay::Steps { .. }) => vec![&STEP_LIST, &EVERYWHERE],
         Some(Overlay::Viewer(viewer)) if viewer.search.is_some() => vec![&SEARCH, &EVERYWHERE],
         Some(Overlay::Viewer(_)) => vec![&VIEWER, &EVERYWHERE],
-        None => page_tables(model.step().page),
+        None => page_tables(model),
     }
 }
 
-/// The tables of a page when nothing lies over it.
-pub fn page_tables(page: Page) -> Vec<&'static [Binding]> {
+/// The tables of the page when nothing lies over it.
+pub fn page_tables(model: &Model) -> Vec<&'static [Binding]> {
+    match model.place {
+        Place::Walk => step_tables(model.step().page),
+        Place::Hub => vec![&HUB, &LIST, &EVERYWHERE],
+        Place::Page(HubPage::Settings) => vec![&ENTRIES, &WAY_BACK, &LIST, &EVERYWHERE],
+        Place::Step(_) => {
+            let mut tables: Vec<&'static [Binding]> = vec![&WAY_BACK];
+            tables.extend(step_tables(model.step().page));
+            tables
+        }
+    }
+}
+
+fn step_tables(page: Page) -> Vec<&'static [Binding]> {
     match page {
         Page::Questions | Page::Preflight | Page::CutOver => vec![&QUESTIONS, &STEPS_KEY, &CHOICES, &EVERYWHERE],
         Page::Dns => vec![&DNS, &LIST, &STEPS_KEY, &EVERYWHERE],

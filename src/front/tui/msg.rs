@@ -9,7 +9,7 @@ use super::model::{Progress, Sheet};
 use crate::finding::CheckResult;
 use crate::plan::{EditChoices, Plan};
 use crate::records::{ComparedRecord, Observation, Record};
-use crate::spec::Mailbox;
+use crate::spec::{Mailbox, Spec};
 use crate::steps::{Draft, Engine, Password, Seen, Step};
 
 /// Everything that happens, in one order.
@@ -71,10 +71,11 @@ pub enum Msg {
 
 /// Where the wizard opens, once the machine is known.
 pub struct Beginning {
-    /// The walk, where an earlier run stopped.
+    /// The walk, where an earlier run stopped, or the answers that hold on this server.
     pub engine: Engine,
-    /// Whether the server was set up by an earlier run that came to its end.
-    pub is_configured: bool,
+    /// The wish that was last applied, where the operator is at home on a server that is set up; `None` where an earlier
+    /// walk goes on or a new one begins.
+    pub home: Option<Box<Spec>>,
     /// What the checks of that server found when all of them were run last.
     pub last_checks: Option<Vec<CheckResult>>,
     /// What is there of an apply whose end nobody has seen.
@@ -136,8 +137,19 @@ pub enum Effect {
     LeavePlainPage,
     /// Send text to the terminal's clipboard (OSC 52).
     Copy(String),
-    /// Keep the answers, so that the next run goes on here.
+    /// Keep the answers, so that the next run goes on at this step of the walk.
     Save(Box<Engine>),
+    /// Keep what was changed at home and is not applied.
+    KeepChanges {
+        /// The changed answers.
+        draft: Box<Draft>,
+        /// Whether they are being applied right now.
+        applying: bool,
+    },
+    /// Drop what was changed at home and is not applied.
+    DropChanges,
+    /// Look at the machine, and take up what holds on it now.
+    TakeUp,
     /// Find out which records are wanted, then look at them until [`Effect::StopWatching`].
     WatchRecords(Box<Draft>),
     /// Look no more.

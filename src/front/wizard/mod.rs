@@ -21,10 +21,19 @@ use crate::host::{self, Host, HostError, RealHost};
 use crate::keys::KeyError;
 use crate::plan::ObservedFile;
 use crate::probe::dns::NoResolver;
-use crate::spec::StackId;
+use crate::spec::{Spec, StackId};
 use crate::stacks::stack;
 use crate::steps::{self, Draft, Engine, Page, STEPS, SavedError};
 use crate::store::{Paths, StoreError, pending};
+
+/// What a draft is kept under when its changes were made at home.
+const HOME: &str = "home";
+/// The same while they are being applied.
+const HOME_APPLYING: &str = "home-applying";
+
+fn is_home(step: &str) -> bool {
+    matches!(step, HOME | HOME_APPLYING)
+}
 
 /// The machine and our folders on it.
 #[derive(Clone)]
@@ -105,6 +114,8 @@ pub struct Start {
     pub resumed: bool,
     /// Whether it was left while a plan was carried out.
     pub left_applying: bool,
+    /// The wish that was last applied, unless an earlier walk goes on: the operator is at home.
+    pub home: Option<Spec>,
 }
 
 impl Wizard {
@@ -125,14 +136,30 @@ impl Wizard {
         if let Some(file) = self.host.read(&self.paths.draft())? {
             let (mut draft, step) = steps::load(&String::from_utf8_lossy(&file.content), facts)?;
             accept::recall_passwords(&*self.host, &self.paths, &mut draft)?;
-            let left_applying = STEPS.iter().any(|s| s.id == step && s.page == Page::Apply);
-            return Ok(Start { engine: Engine::resume(draft, &step), resumed: true, left_applying });
+            let home = if is_home(&step) { self.applied()? } else { None };
+            let left_applying = step == HOME_APPLYING || STEPS.iter().any(|s| s.id == step && s.page == Page::Apply);
+            return Ok(Start { engine: Engine::resume(draft, &step), resumed: true, left_applying, home });
         }
-        let draft = match pending::load_spec(&*self.host, &self.paths.spec())? {
+        let home = self.applied()?;
+        let draft = match home.clone() {
             Some(spec) => Draft::from_applied(facts, spec),
             None => Draft { facts, ..Draft::default() },
         };
-        Ok(Start { engine: Engine::new(draft), resumed: false, left_applying: false })
+        Ok(Start { engine: Engine::new(draft), resumed: false, left_applying: false, home })
+    }
+
+    /// Whether the operator is at home here: the server is set up, and no walk was left before its end. Quick.
+    pub fn is_at_home(&self) -> Result<bool, WizardError> {
+        if self.host.read(&self.paths.spec())?.is_none() {
+            return Ok(false);
+        }
+        let Some(draft) = self.host.read(&self.paths.draft())? else { return Ok(true) };
+        Ok(steps::saved_step(&String::from_utf8_lossy(&draft.content)).is_some_and(|step| is_home(&step)))
+    }
+
+    /// The wish that was last applied.
+    fn applied(&self) -> Result<Option<Spec>, WizardError> {
+        Ok(pending::load_spec(&*self.host, &self.paths.spec())?)
     }
 
     /// What is found on the machine, for this stack.
@@ -150,7 +177,22 @@ impl Wizard {
 
     /// Keeps the answers and the place, so that the operator can leave at any time. Passwords are not kept.
     pub fn save(&self, engine: &Engine) -> Result<(), WizardError> {
-        let text = steps::save(&engine.draft, engine.step().id)?;
+        self.save_at(&engine.draft, engine.step().id)
+    }
+
+    /// Keeps what was changed at home and is not applied.
+    pub fn keep_changes(&self, draft: &Draft, applying: bool) -> Result<(), WizardError> {
+        self.save_at(draft, if applying { HOME_APPLYING } else { HOME })
+    }
+
+    /// Drops what was changed at home, accepted or not, and is not applied.
+    pub fn drop_changes(&self) -> Result<(), WizardError> {
+        pending::clear(&*self.host, &self.paths)?;
+        self.forget_draft()
+    }
+
+    fn save_at(&self, draft: &Draft, place: &str) -> Result<(), WizardError> {
+        let text = steps::save(draft, place)?;
         self.host.make_directory(self.paths.var(), 0o700, "root", "root")?;
         let file = ObservedFile { content: text.into_bytes(), mode: 0o600, owner: "root".into(), group: "root".into() };
         Ok(self.host.write(&self.paths.draft(), &file)?)

@@ -4,8 +4,10 @@ mod apply;
 mod clients;
 mod dns;
 mod form;
+mod hub;
 mod overlay;
 mod password_input;
+mod place;
 mod review;
 mod verify;
 
@@ -15,21 +17,29 @@ pub use apply::{ApplyPage, ApplyState, ApplyStep, Progress, Request, StepState, 
 pub use clients::{AccountPassword, ClientsPage, Sheet};
 pub use dns::{DnsPage, DnsRow, DnsState, Need};
 pub use form::{Editor, FieldEditor, Form, Part, PasswordRow, Slot};
+pub use hub::{Entry, Hub, HubPage, MENU, SETTINGS, listed};
 pub use overlay::{Overlay, Viewer};
 pub use password_input::PasswordInput;
+pub use place::Place;
 use ratatui::layout::Size;
 pub use review::{EditedFile, Item, Review, ReviewPage, ReviewState};
 pub use verify::{Fixing, Row, Unfolded, VerifyPage, VerifyState, gravity, is_trouble};
 
 use super::msg::Notice;
 use super::theme::Theme;
-use crate::spec::{Mailbox, Secret};
+use crate::spec::{Mailbox, Secret, Spec};
 use crate::steps::{Draft, Engine, Password, Step};
 
 /// The whole state of the wizard's screen.
 #[derive(Debug)]
 pub struct Model {
-    /// Where the operator is, and the answers.
+    /// Where the operator is.
+    pub place: Place,
+    /// The places that lead back home, the last one first to return to.
+    pub trail: Vec<Place>,
+    /// Home, on a server that is set up.
+    pub hub: Hub,
+    /// The step of the walk, and the answers.
     pub engine: Engine,
     /// Fields of every step that was visited, by the step's id.
     pub forms: BTreeMap<&'static str, Form>,
@@ -90,6 +100,9 @@ impl Model {
     /// The screen of a wizard at the engine's step.
     pub fn new(engine: Engine, theme: Theme, size: Size) -> Self {
         Self {
+            place: Place::Walk,
+            trail: Vec::new(),
+            hub: Hub::default(),
             engine,
             forms: BTreeMap::new(),
             facts_are_known: false,
@@ -110,7 +123,36 @@ impl Model {
         }
     }
 
-    /// The step that is shown.
+    /// Whether there is a home to go to: the server is set up.
+    pub fn has_home(&self) -> bool {
+        self.place != Place::Walk
+    }
+
+    /// What the page is called.
+    pub fn title(&self) -> String {
+        match self.place {
+            Place::Walk | Place::Step(_) => self.step().title.to_owned(),
+            Place::Hub => self.draft().hostname.as_ref().map(ToString::to_string).unwrap_or_default(),
+            Place::Page(page) => page.title().to_owned(),
+        }
+    }
+
+    /// What the page is for.
+    pub fn intro(&self) -> &'static str {
+        match self.place {
+            Place::Walk | Place::Step(_) => self.step().intro,
+            Place::Hub => "How this server is, and what you can do with it.",
+            Place::Page(page) => page.intro(),
+        }
+    }
+
+    /// Whether something was answered that is not applied.
+    pub fn has_unapplied_changes(&self) -> bool {
+        let Some(applied) = &self.hub.applied else { return false };
+        self.hub.has_new_passwords || self.draft().present().map(Spec::normalised).as_ref() != Some(applied)
+    }
+
+    /// The step that is shown, or was shown last.
     pub fn step(&self) -> &'static Step {
         self.engine.step()
     }
@@ -135,6 +177,9 @@ impl Model {
 
     /// The fields of the step that is shown.
     pub fn form(&self) -> Option<&Form> {
+        if matches!(self.place, Place::Hub | Place::Page(_)) {
+            return None;
+        }
         self.forms.get(self.step().id)
     }
 

@@ -14,10 +14,10 @@ use futures_util::Stream;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 
 use super::guard;
-use super::model::Model;
+use super::model::{Model, Place};
 use super::msg::{Effect, Leaving, Msg};
 use super::theme::Theme;
-use super::update::{leaving, start, update};
+use super::update::{keep, leaving, start, update};
 use crate::front::exit::{Exit, Failure};
 use crate::front::wizard::Wizard;
 use crate::steps::{Draft, Engine};
@@ -37,12 +37,16 @@ pub struct Setting {
 /// Runs the wizard on this terminal until it is left.
 pub async fn run(setting: Setting) -> Result<Exit, Failure> {
     let (sender, messages) = mpsc::unbounded_channel();
+    let is_at_home = setting.wizard.is_at_home()?;
     let mut work = Work::new(setting.wizard, sender);
     guard::restore_on_panic(work.where_answers_are());
     let signals = Signals::listen()?;
     let screen = Screen::open()?;
     // What is known about the machine, and what an earlier run left, comes after the first frame.
-    let model = Model::new(Engine::new(Draft::default()), setting.theme, screen.size()?);
+    let mut model = Model::new(Engine::new(Draft::default()), setting.theme, screen.size()?);
+    if is_at_home {
+        model.place = Place::Hub;
+    }
     let ended = Loop { model, screen, work: &mut work, signals, messages }.run().await;
     match ended? {
         Ended::Left(Leaving::Done) => Ok(Exit::Done),
@@ -160,8 +164,10 @@ impl Loop<'_> {
 
     /// Keeps the answers on the ways out that no key announced.
     fn keep_answers(&mut self, ended: Ended) -> Ended {
-        if !matches!(ended, Ended::Left(_)) && self.model.facts_are_known {
-            self.work.save(&self.model.engine);
+        if !matches!(ended, Ended::Left(_))
+            && let Some(effect) = keep(&self.model)
+        {
+            self.work.begin(effect);
         }
         ended
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Effect, overlay, walk};
+use super::{Effect, home, overlay, walk};
 use crate::front::tui::keys::Action;
 use crate::front::tui::model::{ApplyState, Model, Overlay, Progress, Request, VerifyPage, Viewer};
 use crate::front::tui::msg::Notice;
@@ -22,12 +22,14 @@ pub(super) fn take(model: &mut Model, progress: Vec<Progress>) -> Vec<Effect> {
         // What was checked before is another server now.
         model.verify = VerifyPage::default();
     }
-    Vec::new()
+    home::take_up_what_was_done(model)
 }
 
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let request = std::mem::take(&mut model.apply.request);
     match action {
+        // What was applied, or taken back, is what holds at home.
+        Action::Next | Action::Back if model.has_home() => home::go_home(model),
         // After an undo the machine is as it was: what would be done now is looked at first.
         Action::Next if model.apply.undoes => walk::go_to(model, "review"),
         Action::Next => walk::leave_forwards(model),

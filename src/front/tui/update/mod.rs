@@ -4,8 +4,10 @@ mod apply;
 mod clients;
 mod dns;
 mod form;
+mod home;
 mod overlay;
 mod review;
+mod settings;
 mod verify;
 mod walk;
 
@@ -13,7 +15,7 @@ use crossterm::event::{Event, KeyEvent, KeyEventKind};
 use ratatui::layout::Size;
 
 use super::keys::{self, Action};
-use super::model::{ApplyState, LiveState, Model};
+use super::model::{ApplyState, HubPage, LiveState, Model, Place};
 use super::msg::{Effect, Leaving, Msg};
 use crate::steps::Page;
 
@@ -108,7 +110,7 @@ fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
 fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Leave => {
-            save(model).into_iter().chain(forget_passwords(model)).chain([Effect::Quit(leaving(model))]).collect()
+            keep(model).into_iter().chain(forget_passwords(model)).chain([Effect::Quit(leaving(model))]).collect()
         }
         Action::Suspend => vec![Effect::Suspend],
         Action::Redraw => vec![Effect::Redraw],
@@ -119,14 +121,22 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         _ if model.overlay.is_some() => overlay::act(model, action),
         Action::Help => overlay::open_help(model),
         Action::Steps => overlay::open_steps(model),
-        _ => match model.step().page {
-            Page::Questions | Page::Preflight | Page::CutOver => walk::act(model, action),
-            Page::Dns => dns::act(model, action),
-            Page::Review => review::act(model, action),
-            Page::Apply => apply::act(model, action),
-            Page::Verify => verify::act(model, action),
-            Page::Clients => clients::act(model, action),
+        _ => match model.place {
+            Place::Walk | Place::Step(_) => act_at_step(model, action),
+            Place::Hub => home::act(model, action),
+            Place::Page(HubPage::Settings) => settings::act(model, action),
         },
+    }
+}
+
+fn act_at_step(model: &mut Model, action: Action) -> Vec<Effect> {
+    match model.step().page {
+        Page::Questions | Page::Preflight | Page::CutOver => walk::act(model, action),
+        Page::Dns => dns::act(model, action),
+        Page::Review => review::act(model, action),
+        Page::Apply => apply::act(model, action),
+        Page::Verify => verify::act(model, action),
+        Page::Clients => clients::act(model, action),
     }
 }
 
@@ -135,9 +145,19 @@ pub fn leaving(model: &Model) -> Leaving {
     if model.apply.state == ApplyState::Running { Leaving::WhileApplying } else { Leaving::Left }
 }
 
-/// Keeps the answers, unless those of an earlier run are not even read yet.
-fn save(model: &Model) -> Option<Effect> {
-    model.facts_are_known.then(|| Effect::Save(Box::new(model.engine.clone())))
+/// Keeps the answers that are not applied, unless those of an earlier run are not even read yet.
+pub fn keep(model: &Model) -> Option<Effect> {
+    if !model.facts_are_known {
+        return None;
+    }
+    Some(match model.place {
+        Place::Walk => Effect::Save(Box::new(model.engine.clone())),
+        _ if model.apply.state == ApplyState::Running || model.has_unapplied_changes() => Effect::KeepChanges {
+            draft: Box::new(model.draft().clone()),
+            applying: model.apply.state == ApplyState::Running,
+        },
+        _ => Effect::ForgetDraft,
+    })
 }
 
 /// Once they are applied and the operator has seen them, made passwords need not be kept.

@@ -130,7 +130,7 @@ pub(super) fn leave_fix(model: &mut Model) -> Option<Vec<Effect>> {
     if let Some(Err(sentence)) = fixing.before.map(|before| change(model, &before)) {
         model.notice = Some(Notice::error(sentence));
     }
-    Some(walk::go_to(model, "verify"))
+    Some(if model.has_home() { walk::back(model) } else { walk::go_to(model, "verify") })
 }
 
 fn show(model: &mut Model) {

@@ -1,21 +1,29 @@
 //! From step to step, and from field to field.
 
-use super::{Effect, Promptness, form, save};
+use super::{Effect, Promptness, form, home, keep};
 use crate::front::tui::keys::{Action, at_last_slot};
-use crate::front::tui::model::{Form, Live, Model, VerifyState};
+use crate::front::tui::model::{Form, Live, Model, Place, VerifyState};
 use crate::front::tui::msg::{Beginning, LastApply, Notice};
 use crate::plan::EditChoices;
-use crate::steps::Page;
+use crate::steps::{Draft, Page, Password};
 
 /// What is to be done when the screen opens at its first step.
 pub fn start(model: &mut Model) -> Vec<Effect> {
-    enter(model)
+    if model.place == Place::Hub { Vec::new() } else { enter(model) }
 }
 
 /// Takes up what an earlier run left.
 pub(super) fn begin(model: &mut Model, beginning: Beginning) -> Vec<Effect> {
+    let was_known = std::mem::replace(&mut model.facts_are_known, true);
+    if let Some(applied) = beginning.home {
+        model.hub.applied = Some(*applied);
+        if was_known {
+            // An apply or an undo changed what holds; the operator stays where he is.
+            return take_up(model, beginning.engine.draft);
+        }
+        model.place = Place::Hub;
+    }
     model.engine = beginning.engine;
-    model.facts_are_known = true;
     if let Some(results) = beginning.last_checks {
         results.into_iter().for_each(|result| model.verify.take(result));
         model.verify.state = VerifyState::Before;
@@ -24,31 +32,51 @@ pub(super) fn begin(model: &mut Model, beginning: Beginning) -> Vec<Effect> {
     match beginning.apply {
         LastApply::None => {}
         LastApply::Running => {
-            if model.engine.go_to("apply") {
-                let mut effects = enter(model);
+            if let Some(mut effects) = go_to_apply(model) {
                 effects.extend(super::apply::start(model, EditChoices::default()));
                 return effects;
             }
         }
         LastApply::Unseen(progress) => {
-            if model.engine.go_to("apply") {
-                let mut effects = enter(model);
+            if let Some(mut effects) = go_to_apply(model) {
                 effects.extend(super::apply::take(model, progress));
                 model.apply.cut_short();
                 return effects;
             }
         }
     }
+    if model.place == Place::Hub {
+        return home::go_home(model);
+    }
     // A plan that is not being carried out is looked at before anything is done.
-    let opens_at = match model.step().page {
-        Page::Apply => Some("review"),
-        _ if beginning.is_configured => Some("verify"),
-        _ => None,
-    };
-    if let Some(step) = opens_at {
-        model.engine.go_to(step);
+    if model.step().page == Page::Apply {
+        model.engine.go_to("review");
     }
     enter(model)
+}
+
+/// The answers are those that hold now; passwords that were made stay to be shown.
+fn take_up(model: &mut Model, draft: Draft) -> Vec<Effect> {
+    let mut passwords = std::mem::replace(&mut model.engine.draft, draft).passwords;
+    passwords.retain(|address, password| {
+        matches!(password, Password::Generated(_)) && model.draft().accounts.iter().any(|a| a.address == *address)
+    });
+    model.engine.draft.passwords = passwords;
+    if model.form().is_some() {
+        refresh_form(model);
+    }
+    Vec::new()
+}
+
+fn go_to_apply(model: &mut Model) -> Option<Vec<Effect>> {
+    if !model.engine.go_to("apply") {
+        return None;
+    }
+    if model.has_home() {
+        model.trail = vec![Place::Hub];
+        model.place = Place::Step("apply");
+    }
+    Some(enter(model))
 }
 
 /// Carries out what a key means on a page of questions.
@@ -112,6 +140,9 @@ pub(super) fn leave_forwards(model: &mut Model) -> Vec<Effect> {
         model.notice = Some(Notice::info("This makes the server accept mail of the chosen domains: apply it next."));
         return effects;
     }
+    if model.has_home() {
+        return home::go_on(model);
+    }
     match model.engine.go_on() {
         Ok(true) => entered(model),
         Ok(false) => Vec::new(),
@@ -128,19 +159,25 @@ fn moving(model: &Model) -> usize {
 }
 
 pub(super) fn back(model: &mut Model) -> Vec<Effect> {
+    if model.has_home() {
+        return home::back(model);
+    }
     form::accept_what_holds(model);
     if model.engine.back() { entered(model) } else { Vec::new() }
 }
 
 /// Goes to the step of this name. What was typed stays.
-pub(super) fn go_to(model: &mut Model, step: &str) -> Vec<Effect> {
+pub(super) fn go_to(model: &mut Model, step: &'static str) -> Vec<Effect> {
+    if model.has_home() {
+        return home::open(model, Place::Step(step));
+    }
     form::accept_what_holds(model);
     if model.engine.go_to(step) { entered(model) } else { Vec::new() }
 }
 
-fn entered(model: &mut Model) -> Vec<Effect> {
+pub(super) fn entered(model: &mut Model) -> Vec<Effect> {
     let mut effects = vec![Effect::StopWatching];
-    effects.extend(save(model));
+    effects.extend(keep(model));
     effects.extend(enter(model));
     effects
 }

@@ -83,13 +83,16 @@ fn first_line(body: &Body, height: usize) -> usize {
 }
 
 fn title(model: &Model, width: usize) -> Line<'static> {
-    let (now, all) = model.engine.position();
     let place = match &model.overlay {
         Some(Overlay::Viewer(viewer)) => viewer.title.clone(),
-        Some(Overlay::Help { .. }) => format!("Help: {}", model.step().title),
+        Some(Overlay::Help { .. }) => format!("Help: {}", model.title()),
         Some(Overlay::Passwords { .. }) => "Passwords that were made".to_owned(),
         Some(Overlay::Steps { .. }) => "All steps".to_owned(),
-        None => format!("{}   {now}/{all}", model.step().title),
+        None if model.has_home() => model.title(),
+        None => {
+            let (now, all) = model.engine.position();
+            format!("{}   {now}/{all}", model.title())
+        }
     };
     let place = fit(&place, width.saturating_sub(14));
     let gap = width.saturating_sub("mailwizard".len() + place.width());

@@ -17,9 +17,9 @@ pub(super) fn body(model: &Model) -> Body {
         _ => 0,
     };
     let mut body = Body { scroll, ..Body::default() };
-    body.text(model.step().intro, width, 0, Style::new());
+    body.text(model.intro(), width, 0, Style::new());
     body.gap();
-    for table in keys::page_tables(model.step().page) {
+    for table in keys::page_tables(model) {
         for key in table.iter().filter(|b| (b.works)(model)) {
             body.push(Line::from(vec![
                 Span::styled(format!("  {}", column(key.label, LABEL)), model.theme.focus()),
@@ -27,7 +27,8 @@ pub(super) fn body(model: &Model) -> Body {
             ]));
         }
     }
-    for field in model.step().fields.iter().filter(|f| (f.shown)(model.draft()) && !f.help.is_empty()) {
+    let fields = if model.form().is_some() { model.step().fields } else { &[] };
+    for field in fields.iter().filter(|f| (f.shown)(model.draft()) && !f.help.is_empty()) {
         body.gap();
         body.push(Line::styled(field.label, model.theme.heading()));
         body.text(field.help, width, 2, Style::new());

@@ -6,6 +6,8 @@ mod chrome;
 mod clients;
 mod dns;
 mod help;
+mod hub;
+mod menu;
 mod passwords;
 mod preflight;
 mod questions;
@@ -22,7 +24,7 @@ use ratatui::Frame;
 pub use steps::shown as shown_steps;
 pub use verify::list_height as verify_list_height;
 
-use super::model::{Model, Overlay};
+use super::model::{HubPage, Model, Overlay, Place, SETTINGS};
 use crate::steps::Page;
 
 /// The smallest terminal that a page fits in: columns, rows.
@@ -46,6 +48,14 @@ pub fn view(model: &Model, frame: &mut Frame) {
 }
 
 fn page(model: &Model) -> Body {
+    match model.place {
+        Place::Walk | Place::Step(_) => step(model),
+        Place::Hub => hub::body(model),
+        Place::Page(HubPage::Settings) => menu::body(model, &SETTINGS, model.hub.setting),
+    }
+}
+
+fn step(model: &Model) -> Body {
     match model.step().page {
         Page::Preflight => preflight::body(model),
         Page::Questions | Page::CutOver => questions::body(model),

@@ -68,8 +68,13 @@ impl Work {
     }
 
     /// Keeps the answers where the next run finds them.
-    pub fn save(&mut self, engine: &Engine) {
-        self.saving = self.wizard.save(engine).map_err(|error| error.to_string());
+    fn save(&mut self, engine: &Engine) {
+        let kept = self.wizard.save(engine);
+        self.saved(kept);
+    }
+
+    fn saved(&mut self, kept: Result<(), WizardError>) {
+        self.saving = kept.map_err(|error| error.to_string());
         if let Err(sentence) = &self.saving {
             self.tell(Notice::error(format!("Your answers could not be kept: {sentence}.")));
         }
@@ -79,6 +84,16 @@ impl Work {
     pub fn begin(&mut self, effect: Effect) {
         match effect {
             Effect::Save(engine) => self.save(&engine),
+            Effect::KeepChanges { draft, applying } => {
+                let kept = self.wizard.keep_changes(&draft, applying);
+                self.saved(kept);
+            }
+            Effect::DropChanges => {
+                if let Err(error) = self.wizard.drop_changes() {
+                    self.tell(Notice::error(error.to_string()));
+                }
+            }
+            Effect::TakeUp => self.look_at_machine(),
             Effect::ForgetDraft => {
                 if let Err(error) = self.wizard.forget_draft() {
                     self.tell(Notice::error(error.to_string()));
@@ -146,10 +161,10 @@ fn beginning(wizard: &Wizard, sender: &UnboundedSender<Msg>) -> Result<Beginning
         // An earlier run's answers that cannot be read are no reason to have none now.
         let draft = Draft { facts: wizard.facts(StackId::default())?, ..Draft::default() };
         let _ = sender.send(Msg::Told(Notice::error(error.to_string())));
-        Ok::<_, WizardError>(Start { engine: Engine::new(draft), resumed: false, left_applying: false })
+        Ok::<_, WizardError>(Start { engine: Engine::new(draft), resumed: false, left_applying: false, home: None })
     })?;
-    let is_configured = !start.resumed && start.engine.draft.hostname.is_some();
     let apply = carry_out::last_apply(wizard, &start)?;
-    let last = if is_configured { Report::last(&*wizard.host, &wizard.paths)? } else { None };
-    Ok(Beginning { is_configured, last_checks: last.map(|report| report.results), apply, engine: start.engine })
+    let last = if start.home.is_some() { Report::last(&*wizard.host, &wizard.paths)? } else { None };
+    let home = start.home.map(|spec| Box::new(spec.normalised()));
+    Ok(Beginning { home, last_checks: last.map(|report| report.results), apply, engine: start.engine })
 }
