@@ -5,9 +5,9 @@ note() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
 fail() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
 
 # Root is needed for packages and for the lab, not for building: an ordinary user with sudo may start the scripts.
-LAB_VARS=LAB_PFX,LAB_RUN,LAB_CACHE,LAB_SUITE,LAB_DOCKER,LAB_OFFLINE,LAB_MIRROR,LAB_MIRROR_SECURITY,TERM,COLORTERM,NO_COLOR
+LAB_VARS=LAB_PFX,LAB_HELD,LAB_RUN,LAB_CACHE,LAB_SUITE,LAB_DOCKER,LAB_OFFLINE,LAB_MIRROR,LAB_MIRROR_SECURITY,TERM,COLORTERM,NO_COLOR
 if [ "$(id -u)" = 0 ]; then AS_ROOT=(); elif command -v sudo >/dev/null; then AS_ROOT=(sudo "--preserve-env=$LAB_VARS"); else AS_ROOT=(false); fi
-lab() { "${AS_ROOT[@]}" "$ROOT/scripts/lab" "$@"; }
+lab() { "${AS_ROOT[@]}" "$ROOT/scripts/lab" "$@" 8>&-; }   # 8: see lab.d/hold.sh
 may_be_root() { [ "$(id -u)" = 0 ] || { command -v sudo >/dev/null && sudo -n true 2>/dev/null; }; }
 
 # Installs those of the Debian packages that are not there, and says which.

@@ -2,6 +2,11 @@
 # What brings the lab up and takes it down.
 
 locked() { # one up, down, reset, reboot or save at a time, for each prefix
+  if [ "${LAB_HELD:-}" != "$LAB_PFX" ]; then
+    exec 8> "/run/mailwizard-lab-$LAB_PFX.run"
+    flock -n 8 || die "a scenario or a try runs in the lab $LAB_PFX: wait for its end, or take another LAB_PFX"
+    exec 8>&-
+  fi
   exec 9> "/run/mailwizard-lab-$LAB_PFX.lock"
   flock -n 9 || { echo "lab: waiting for another command of the lab $LAB_PFX" >&2; flock -w 600 9; } || die "another command holds the lab $LAB_PFX"
 }
@@ -44,6 +49,10 @@ cmd_reboot() { # HOST
   local lower; lower=$(cat "$LAB_RUN/${1:?host}/lower")
   stop_host "$1"; net_host "$1"; boot_host "$1" "$lower"; wait_host "$1"; say "$1 has rebooted"
   [ "$1" != ca ] || trust_pebble
+}
+cmd_power_cut() { # HOST: as if its plug was pulled, then booted again with its disk as it was
+  local lower; lower=$(cat "$LAB_RUN/${1:?host}/lower")
+  kill_host "$1"; net_host "$1"; boot_host "$1" "$lower"; wait_host "$1"; say "$1 is up again after its power was cut"
 }
 cmd_status() {
   local h p rc=0

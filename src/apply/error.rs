@@ -3,6 +3,7 @@
 use crate::host::HostError;
 use crate::keys::{KeyError, ObtainError};
 use crate::plan::{HandEdit, Merged};
+use crate::spec::Obstacle;
 use crate::stacks::RenderError;
 use crate::store::StoreError;
 
@@ -32,6 +33,9 @@ pub enum ApplyError {
     /// There is nothing to undo.
     #[error("{0}")]
     NothingToUndo(String),
+    /// Something stands in the way of taking one apply out from among others, or of doing it again.
+    #[error("{0}")]
+    Depends(String),
     /// A step failed; the sentences say why and what was done about it.
     #[error("{0}")]
     Step(String),
@@ -50,6 +54,9 @@ pub enum ApplyError {
     /// Something with the certificate went wrong.
     #[error(transparent)]
     Certificate(#[from] ObtainError),
+    /// Two wishes could not be compared.
+    #[error(transparent)]
+    Compared(#[from] Obstacle),
     /// Our own state cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),

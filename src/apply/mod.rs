@@ -5,6 +5,7 @@
 //!              before.jsonl    how each thing was, written before it is changed: undo reads it
 //!              backup/         contents of files as they were
 //!              rendered        what was rendered for each file: what an edit by hand is merged from
+//!              spec.toml       the wish as this apply left it, so that it can be taken out alone or done again
 //! ```
 //!
 //! Actions do nothing where all is done already, so an apply that was killed is continued by planning again from what
@@ -19,6 +20,7 @@ mod network;
 mod prepare;
 mod run;
 mod stop;
+mod take_out;
 mod undo;
 mod unfinished;
 
@@ -28,8 +30,9 @@ pub use network::{Network, RealNetwork};
 pub use prepare::{Prepared, prepare, present_wish};
 pub use run::{Ended, apply};
 pub use stop::ask_to_stop;
+pub use take_out::{apply_again, take_out};
 pub use undo::{Undone, undo};
-pub use unfinished::{Past, Unfinished, newest_standing, past, unfinished};
+pub use unfinished::{Past, Unfinished, newest_in_effect, newest_standing, past, unfinished};
 
 use crate::host::{Host, Lock, LockGuard};
 use crate::store::Paths;

@@ -8,7 +8,7 @@ use super::{ApplyError, Event, Network, Outcome, Prepared, Unfinished, lock, pre
 use crate::host::{Host, unfinished};
 use crate::plan::{Action, EditChoices, sha256, steps};
 use crate::spec::Spec;
-use crate::store::{self, Entry, History, Paths, pending};
+use crate::store::{self, Entry, History, KEPT_APPLIES, Paths, pending};
 
 /// The version of the journal's format.
 pub(super) const SCHEMA: u32 = 1;
@@ -52,12 +52,13 @@ pub fn apply(
         return unchanged(host, paths, listen);
     }
     let history = History::new(host, paths);
-    let entry = entry(&history, prepared.unfinished.as_ref())?;
+    let entry = entry(host, paths, &history, prepared.unfinished.as_ref())?;
     let journal = Journal::open(host, entry.journal(), listen)?;
     let mut run = Run {
         host,
         paths,
         choices,
+        history: &history,
         act: Act::new(host, network, paths, &history, &entry, store::load_written(host, paths)?),
         journal,
         entry: &entry,
@@ -86,13 +87,23 @@ fn settle_what_was_being_written(host: &dyn Host, paths: &Paths) -> Result<(), A
     Ok(store::save_written(host, paths, &written)?)
 }
 
-/// The entry that is continued, or a new one.
-fn entry(history: &History, unfinished: Option<&Unfinished>) -> Result<Entry, ApplyError> {
+/// The entry that is continued, or a new one, for which the oldest may have to go.
+fn entry(
+    host: &dyn Host,
+    paths: &Paths,
+    history: &History,
+    unfinished: Option<&Unfinished>,
+) -> Result<Entry, ApplyError> {
     let stopped = unfinished.map(|u| u.id.as_str());
-    match history.entries()?.into_iter().find(|e| Some(e.id.as_str()) == stopped) {
-        Some(entry) => Ok(entry),
-        None => Ok(history.begin()?),
+    if let Some(entry) = history.entries()?.into_iter().find(|e| Some(e.id.as_str()) == stopped) {
+        return Ok(entry);
     }
+    history.prune(KEPT_APPLIES - 1, &store::load_written(host, paths)?)?;
+    let entry = history.begin()?;
+    if let Some(id) = pending::takes_out(host, paths)? {
+        history.note_takes_out(&entry, &id)?;
+    }
+    Ok(entry)
 }
 
 fn unchanged(host: &dyn Host, paths: &Paths, listen: &mut dyn FnMut(&Event)) -> Result<Ended, ApplyError> {
@@ -116,6 +127,7 @@ struct Run<'a> {
     host: &'a dyn Host,
     paths: &'a Paths,
     choices: &'a EditChoices,
+    history: &'a History<'a>,
     act: Act<'a>,
     journal: Journal<'a>,
     entry: &'a Entry,
@@ -181,6 +193,9 @@ impl Run<'_> {
         }
         for note in prepared.plan.notes.clone() {
             self.journal.tell(&Event::Note { text: note })?;
+        }
+        if let Some(taken_out) = self.history.takes_out(self.entry)? {
+            self.history.mark_undone(&taken_out)?;
         }
         let (outcome, message) = if self.must_act {
             (Outcome::OperatorMustAct, "Done as far as it can be: see above for what you must do first.".to_owned())

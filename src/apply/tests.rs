@@ -14,7 +14,7 @@ use crate::spec::{Secret, Spec, answers};
 use crate::stacks::{CommandLine, WantedCertificate};
 use crate::store::{Pending, pending};
 
-const WISH: &str = r#"
+pub(super) const WISH: &str = r#"
 version = 1
 hostname = "mail.example.org"
 admin_email = "alice@example.org"
@@ -33,7 +33,7 @@ const REFUSED: &str = "/fake/refused";
 /// What Postfix does not start or reload with, though its checker takes it.
 const DISLIKED: &str = "/fake/disliked";
 
-struct Inside;
+pub(super) struct Inside;
 
 impl Network for Inside {
     fn resolver_answers(&self, _: IpAddr) -> Result<(), String> {
@@ -181,7 +181,7 @@ fn checker(_: &CommandLine, machine: &mut Machine) -> CommandOutput {
 }
 
 /// A VPS with nothing on it, on which the wish was accepted.
-fn vps() -> FakeHost {
+pub(super) fn vps() -> FakeHost {
     let host = FakeHost::default();
     {
         let mut machine = host.machine();
@@ -237,7 +237,7 @@ fn vps() -> FakeHost {
     host
 }
 
-fn accept(host: &FakeHost, wish: &str) {
+pub(super) fn accept(host: &FakeHost, wish: &str) {
     let spec = answers::parse(wish).unwrap().spec.normalised();
     let hashes = spec.accounts.iter().map(|a| (a.address.clone(), Secret::new("{SHA512-CRYPT}$6$canary".into())));
     let pending = Pending { hashes: hashes.collect(), spec };
@@ -247,7 +247,7 @@ fn accept(host: &FakeHost, wish: &str) {
     keys::check_account::load_or_make(host, &Paths::default(), &pending.spec).unwrap();
 }
 
-fn run(host: &FakeHost) -> Result<Ended, ApplyError> {
+pub(super) fn run(host: &FakeHost) -> Result<Ended, ApplyError> {
     run_in(host, &Inside, Edited::Ask)
 }
 
@@ -264,7 +264,7 @@ fn run_in(host: &FakeHost, network: &dyn Network, edited: Edited) -> Result<Ende
 
 /// What the operator would call the state of the machine: everything but our own folder, certificates, what the fake
 /// needs for itself, and packages.
-fn state(host: &FakeHost) -> BTreeMap<PathBuf, String> {
+pub(super) fn state(host: &FakeHost) -> BTreeMap<PathBuf, String> {
     let machine = host.machine();
     let ours = [
         "/var/lib/mailwizard",
@@ -287,7 +287,7 @@ fn state(host: &FakeHost) -> BTreeMap<PathBuf, String> {
 }
 
 /// All is as wished: nothing is left to do, every daemon runs with the present settings, nothing half-written is left.
-fn assert_set_up(host: &FakeHost, context: &str) {
+pub(super) fn assert_set_up(host: &FakeHost, context: &str) {
     let paths = Paths::default();
     let again = prepare(host, &paths, present_wish(host, &paths).unwrap(), &EditChoices::default()).unwrap();
     let left: Vec<String> =
@@ -322,7 +322,7 @@ fn before_with_packages(fresh: &FakeHost) -> BTreeMap<PathBuf, String> {
 }
 
 /// Names what differs only, so that a failure can be read.
-fn assert_same(found: &BTreeMap<PathBuf, String>, wanted: &BTreeMap<PathBuf, String>, context: &str) {
+pub(super) fn assert_same(found: &BTreeMap<PathBuf, String>, wanted: &BTreeMap<PathBuf, String>, context: &str) {
     let different: Vec<String> = found
         .keys()
         .chain(wanted.keys())

@@ -24,8 +24,8 @@ pub struct Undone {
     pub notes: Vec<String>,
 }
 
-/// Undoes the apply `id` with all that came after it, or the newest one. Events go to `undo.jsonl` of each entry and to
-/// `listen`. Killed at any point, it can be called again.
+/// Undoes the newest apply, or the apply `id` with all that came after it. Events go to `undo.jsonl` of each entry and to
+/// `listen`. Killed at any point, it can be called again. [`take_out`](super::take_out) undoes one among others.
 pub fn undo(
     host: &dyn Host,
     paths: &Paths,
@@ -41,35 +41,44 @@ pub fn undo(
     take_back_unconfirmed(host, paths)?;
     let history = History::new(host, paths);
     let mut undone = Undone { ids: Vec::new(), notes: Vec::new() };
-    let chosen = chosen(&history, id)?;
-    for (left, entry) in (0..chosen.len()).rev().zip(chosen) {
-        let closing = (left == 0).then_some(STAYS);
+    let until = match id {
+        Some(id) => standing(&history, id)?.id,
+        None => newest(&history)?.id,
+    };
+    loop {
+        // Undoing an apply that took out another puts that one into effect again, so that it is looked for each time.
+        let entry = newest(&history)?;
+        let closing = (entry.id == until).then_some(STAYS);
         one(host, paths, &history, &entry, listen, &mut undone.notes, closing)?;
         undone.ids.push(entry.id);
+        if closing.is_some() {
+            return Ok(undone);
+        }
     }
-    Ok(undone)
 }
 
-/// The entries to undo, newest first.
-fn chosen(history: &History, id: Option<&str>) -> Result<Vec<Entry>, ApplyError> {
-    let mut standing = Vec::new();
+/// The newest apply that is in effect.
+fn newest(history: &History) -> Result<Entry, ApplyError> {
     for entry in history.entries()?.into_iter().rev() {
         if !history.is_undone(&entry)? {
-            standing.push(entry);
+            return Ok(entry);
         }
     }
-    let last = match id {
-        None if standing.is_empty() => {
-            return Err(ApplyError::NothingToUndo("There is nothing to undo: no apply is in effect.".into()));
-        }
-        None => 0,
-        Some(id) => standing.iter().position(|e| e.id == id).ok_or_else(|| {
-            let id = crate::printable::excerpt(id, 40);
-            ApplyError::NothingToUndo(format!("'{id}' is no apply that is in effect. 'mailwizard history' lists them."))
-        })?,
-    };
-    standing.truncate(last + 1);
-    Ok(standing)
+    Err(ApplyError::NothingToUndo("There is nothing to undo: no apply is in effect.".into()))
+}
+
+/// The apply of this id, which must be in effect.
+pub(super) fn standing(history: &History, id: &str) -> Result<Entry, ApplyError> {
+    let shown = crate::printable::excerpt(id, 40);
+    match history.entries()?.into_iter().find(|entry| entry.id == id) {
+        Some(entry) if !history.is_undone(&entry)? => Ok(entry),
+        Some(_) => Err(ApplyError::NothingToUndo(format!(
+            "'{shown}' is undone already. 'mailwizard apply --again {shown}' does it again."
+        ))),
+        None => Err(ApplyError::NothingToUndo(format!(
+            "'{shown}' is no apply that is in effect. 'mailwizard history' lists them."
+        ))),
+    }
 }
 
 fn one(
@@ -109,6 +118,9 @@ fn one(
         journal.tell(&Event::Done { step, elapsed_ms: elapsed_ms(host, started) })?;
     }
     undo.our_own_state()?;
+    if let Some(taken_out) = history.takes_out(entry)? {
+        history.mark_standing(&taken_out)?;
+    }
     history.mark_undone(entry)?;
     notes.extend(closing.map(str::to_owned));
     for note in &notes[earlier_notes..] {

@@ -43,6 +43,12 @@ pub struct Past {
     pub of: usize,
     /// Whether it was undone.
     pub undone: bool,
+    /// What it changed of the settings, a few words each; `None` where it left them alone, or did not come so far.
+    pub changed: Option<Vec<String>>,
+    /// What it did, a title each.
+    pub did: Vec<String>,
+    /// The earlier apply that it took out again.
+    pub takes_out: Option<String>,
     /// Its last words.
     pub message: String,
 }
@@ -66,6 +72,11 @@ pub fn newest_standing(host: &dyn Host, paths: &Paths) -> Result<Option<String>,
         Some(entry) if !history.is_undone(&entry)? => Ok(Some(entry.id)),
         _ => Ok(None),
     }
+}
+
+/// The id of the newest apply that is in effect: the one that undo takes back first.
+pub fn newest_in_effect(host: &dyn Host, paths: &Paths) -> Result<Option<String>, ApplyError> {
+    Ok(newest(host, paths)?.map(|(entry, _)| entry.id))
 }
 
 /// The newest entry that was not undone.
@@ -94,8 +105,12 @@ fn describe(host: &dyn Host, history: &History, entry: &Entry) -> Result<Past, A
         done: 0,
         of: 0,
         undone: history.is_undone(entry)?,
+        changed: history.changed(entry)?,
+        did: Vec::new(),
+        takes_out: history.takes_out(entry)?.map(|taken_out| taken_out.id),
         message: String::new(),
     };
+    let mut titles = Vec::new();
     for event in journal::read(host, &entry.journal())? {
         match event {
             Event::Began { at, .. } => {
@@ -104,8 +119,14 @@ fn describe(host: &dyn Host, history: &History, entry: &Entry) -> Result<Past, A
                 }
                 (past.outcome, past.done) = (None, 0);
             }
-            Event::Planned { steps } => past.of = steps.len(),
-            Event::Done { .. } => past.done += 1,
+            Event::Planned { steps } => {
+                past.of = steps.len();
+                titles = steps;
+            }
+            Event::Done { step, .. } => {
+                past.done += 1;
+                past.did.extend(step.checked_sub(1).and_then(|at| titles.get(at)).cloned());
+            }
             Event::Finished { outcome, message, .. } => (past.outcome, past.message) = (Some(outcome), message),
             _ => {}
         }

@@ -1,6 +1,7 @@
 //! The last look at our own server, kept to say what changed since.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -81,7 +82,21 @@ impl Kept {
 
     /// The look that was kept last; `None` where there is none that can be read.
     pub fn last(host: &dyn Host, paths: &Paths) -> Result<Option<Self>, HostError> {
-        let file = host.read(&paths.last_check())?;
+        Self::read(host, &paths.last_check())
+    }
+
+    /// The look that the operator was last told about by mail, or else the one that was kept last; without either,
+    /// one at which all was well, so that whatever is not is news.
+    pub fn last_mailed(host: &dyn Host, paths: &Paths) -> Result<Self, HostError> {
+        if let Some(mailed) = Self::read(host, &paths.last_mailed())? {
+            return Ok(mailed);
+        }
+        let nothing = || Self { report: Report::new(Vec::new()), at: None, verdicts: BTreeMap::new() };
+        Ok(Self::last(host, paths)?.unwrap_or_else(nothing))
+    }
+
+    fn read(host: &dyn Host, path: &Path) -> Result<Option<Self>, HostError> {
+        let file = host.read(path)?;
         // One of another version is as good as none: it only serves to compare with.
         let kept = file.and_then(|f| serde_json::from_slice(&f.content).ok());
         let kept = kept.filter(|kept: &Self| kept.report.schema == SCHEMA);
@@ -96,12 +111,21 @@ impl Kept {
 impl Report {
     /// Keeps it as the last one (0600: it holds names of accounts).
     pub fn save(&self, host: &dyn Host, paths: &Paths) -> Result<(), HostError> {
-        let kept = Kept::after(Kept::last(host, paths)?, self.clone(), host.now());
+        self.save_after(Kept::last(host, paths)?, host, paths, &paths.last_check())
+    }
+
+    /// Keeps it as the one that the operator was told about by mail.
+    pub fn save_mailed(&self, before: Kept, host: &dyn Host, paths: &Paths) -> Result<(), HostError> {
+        self.save_after(Some(before), host, paths, &paths.last_mailed())
+    }
+
+    fn save_after(&self, before: Option<Kept>, host: &dyn Host, paths: &Paths, to: &Path) -> Result<(), HostError> {
+        let kept = Kept::after(before, self.clone(), host.now());
         let content = serde_json::to_vec(&kept)
             .map_err(|e| HostError::Unexpected { what: "the report".into(), reason: e.to_string() })?;
         host.make_directory(paths.var(), 0o700, "root", "root")?;
         let (owner, group) = ("root".into(), "root".into());
-        host.write(&paths.last_check(), &ObservedFile { content, mode: 0o600, owner, group })
+        host.write(to, &ObservedFile { content, mode: 0o600, owner, group })
     }
 
     /// The report that was kept last; `None` where there is none that can be read.

@@ -87,7 +87,7 @@ pub fn to_toml(spec: &Spec) -> Result<String, toml::ser::Error> {
     Ok(text)
 }
 
-const COMMENTS: [(&str, &str); 11] = [
+const COMMENTS: [(&str, &str); 12] = [
     ("network", "Addresses are found out; write ipv4 or ipv6 here only behind NAT. outbound = both | ipv4 | ipv6"),
     ("network.relay", "A server that takes outgoing mail where port 25 is blocked."),
     ("resolver", "mode = unbound | keep"),
@@ -95,6 +95,10 @@ const COMMENTS: [(&str, &str); 11] = [
     ("firewall", "manage = true opens the mail ports in a firewall that is active; none is ever switched on."),
     ("signer", "kind = rspamd | opendkim"),
     ("checks", "Hosts tried on port 25, and the block lists that are asked."),
+    (
+        "reports",
+        "nightly = true mails to admin_email what changed since the night before; also_to = [] names more readers.",
+    ),
     ("certificate", "method = acme-http | existing | self-signed"),
     ("domains", "dmarc = none | quarantine | reject"),
     ("accounts", "password_file names a file whose first line is the password."),

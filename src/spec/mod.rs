@@ -8,6 +8,7 @@ mod accounts;
 pub mod answers;
 mod certificate;
 mod checks;
+mod difference;
 mod domain;
 mod domains;
 mod fqdn;
@@ -15,6 +16,7 @@ mod invalid;
 mod mailbox;
 mod network;
 mod protection;
+mod reports;
 mod secret;
 mod selector;
 mod stack_id;
@@ -24,6 +26,7 @@ use serde::{Deserialize, Serialize};
 pub use accounts::{Account, Alias, AliasAction, ROLE_LOCAL_PARTS};
 pub use certificate::{Certificate, CertificateMethod};
 pub use checks::Checks;
+pub use difference::{Difference, Hashes, Obstacle};
 pub use domain::Domain;
 pub use domains::{DmarcPolicy, MailDomain};
 pub use fqdn::Fqdn;
@@ -31,6 +34,7 @@ pub use invalid::Invalid;
 pub use mailbox::{AliasAddress, Mailbox};
 pub use network::{Firewall, Network, OutboundFamily, Relay, Resolver, ResolverMode};
 pub use protection::{PasswordScheme, Protection};
+pub use reports::Reports;
 pub use secret::Secret;
 pub use selector::Selector;
 pub use stack_id::{Signer, SignerKind, StackId};
@@ -70,6 +74,9 @@ pub struct Spec {
     /// Settings of the checks.
     #[serde(default, skip_serializing_if = "is_default")]
     pub checks: Checks,
+    /// What the server tells its operator unasked.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub reports: Reports,
     /// Where the certificate comes from.
     #[serde(default)]
     pub certificate: Certificate,
@@ -102,6 +109,7 @@ impl Spec {
             firewall: Firewall::default(),
             signer: Signer::default(),
             checks: Checks::default(),
+            reports: Reports::default(),
             certificate: Certificate::default(),
             domains: Vec::new(),
             accounts: Vec::new(),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Field, Seen, Value};
 use crate::facts::Facts;
 use crate::spec::{
-    Account, Alias, Certificate, Checks, Firewall, Fqdn, MailDomain, Mailbox, Network, Protection, Resolver,
+    Account, Alias, Certificate, Checks, Firewall, Fqdn, MailDomain, Mailbox, Network, Protection, Reports, Resolver,
     SPEC_VERSION, Secret, Signer, Spec, StackId,
 };
 
@@ -36,6 +36,8 @@ pub struct Draft {
     pub signer: Signer,
     /// See [`Spec::checks`].
     pub checks: Checks,
+    /// See [`Spec::reports`].
+    pub reports: Reports,
     /// See [`Spec::certificate`].
     pub certificate: Certificate,
     /// See [`Spec::domains`].
@@ -78,6 +80,7 @@ impl Draft {
             firewall: spec.firewall,
             signer: spec.signer,
             checks: spec.checks,
+            reports: spec.reports,
             certificate: spec.certificate,
             domains: spec.domains,
             accounts: spec.accounts,
@@ -127,6 +130,7 @@ impl Draft {
             firewall: self.firewall.clone(),
             signer: self.signer.clone(),
             checks: self.checks.clone(),
+            reports: self.reports.clone(),
             certificate: self.certificate.clone(),
             domains: self.domains.clone(),
             accounts: self.accounts.clone(),

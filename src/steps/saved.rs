@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::{Draft, Page, STEPS};
 use crate::facts::Facts;
 use crate::spec::{
-    Account, Alias, Certificate, Checks, Firewall, Fqdn, MailDomain, Mailbox, Network, Protection, Resolver, Signer,
-    StackId,
+    Account, Alias, Certificate, Checks, Firewall, Fqdn, MailDomain, Mailbox, Network, Protection, Reports, Resolver,
+    Signer, StackId,
 };
 
 /// Why a saved draft could not be read.
@@ -32,6 +32,7 @@ struct Saved {
     firewall: Firewall,
     signer: Signer,
     checks: Checks,
+    reports: Reports,
     certificate: Certificate,
     domains: Vec<MailDomain>,
     accounts: Vec<Account>,
@@ -64,6 +65,7 @@ pub fn save(draft: &Draft, step: &str) -> Result<String, toml::ser::Error> {
         firewall: draft.firewall,
         signer: draft.signer,
         checks: draft.checks,
+        reports: draft.reports,
         certificate: draft.certificate,
         domains: draft.domains,
         accounts: draft.accounts,
@@ -93,6 +95,7 @@ pub fn load(text: &str, facts: Facts) -> Result<(Draft, String), SavedError> {
         firewall: saved.firewall,
         signer: saved.signer,
         checks: saved.checks,
+        reports: saved.reports,
         certificate: saved.certificate,
         domains: saved.domains,
         accounts: saved.accounts,

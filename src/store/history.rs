@@ -5,22 +5,23 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Before, FileBefore, Paths, StoreError, written::damaged};
+use super::{Before, FileBefore, Paths, Pending, StoreError, pending, written::damaged};
 use crate::host::{Host, HostError};
 use crate::plan::{ObservedFile, sha256};
 
 /// All applies of this machine.
 pub struct History<'a> {
-    host: &'a dyn Host,
+    pub(super) host: &'a dyn Host,
     folder: PathBuf,
+    originals: PathBuf,
 }
 
 /// What was rendered for a file, a line of `rendered`.
 #[derive(Serialize, Deserialize)]
-struct Rendered {
-    path: PathBuf,
-    sha256: String,
-    content: String,
+pub(super) struct Rendered {
+    pub path: PathBuf,
+    pub sha256: String,
+    pub content: String,
 }
 
 /// One apply.
@@ -28,7 +29,7 @@ struct Rendered {
 pub struct Entry {
     /// Its id, a UTC time that sorts ("20261121T061902Z").
     pub id: String,
-    folder: PathBuf,
+    pub(super) folder: PathBuf,
 }
 
 impl Entry {
@@ -46,29 +47,69 @@ impl Entry {
         self.folder.join("before.jsonl")
     }
 
-    fn rendered(&self) -> PathBuf {
+    pub(super) fn rendered(&self) -> PathBuf {
         self.folder.join("rendered")
     }
 
-    fn backup(&self) -> PathBuf {
+    pub(super) fn backup(&self) -> PathBuf {
         self.folder.join("backup")
     }
 
     fn undone(&self) -> PathBuf {
         self.folder.join("undone")
     }
+
+    /// The wish that it left as the one that holds.
+    fn spec(&self) -> PathBuf {
+        self.folder.join("spec.toml")
+    }
+
+    fn password_hashes(&self) -> PathBuf {
+        self.folder.join("password-hashes.toml")
+    }
+
+    /// What it changed of the wish, in words.
+    fn changed(&self) -> PathBuf {
+        self.folder.join("changed.json")
+    }
+
+    /// The id of the apply that it takes out again.
+    fn takes_out(&self) -> PathBuf {
+        self.folder.join("takes-out")
+    }
+
+    /// There while it is being removed.
+    pub(super) fn pruned(&self) -> PathBuf {
+        self.folder.join("pruned")
+    }
 }
 
 impl<'a> History<'a> {
     /// The history below these paths.
     pub fn new(host: &'a dyn Host, paths: &Paths) -> Self {
-        Self { host, folder: paths.history() }
+        Self { host, folder: paths.history(), originals: paths.originals() }
     }
 
     /// All entries, oldest first.
     pub fn entries(&self) -> Result<Vec<Entry>, HostError> {
-        let names = self.host.list(&self.folder)?;
-        Ok(names.into_iter().map(|id| self.entry(id)).collect())
+        Ok(self.folders()?.into_iter().filter(|(_, going)| !going).map(|(entry, _)| entry).collect())
+    }
+
+    /// All folders, and whether what is left of one is being removed.
+    pub(super) fn folders(&self) -> Result<Vec<(Entry, bool)>, HostError> {
+        let mut folders = Vec::new();
+        for id in self.host.list(&self.folder)? {
+            let entry = self.entry(id);
+            let names = self.host.list(&entry.folder)?;
+            let going = names.is_empty() || names.iter().any(|name| entry.pruned().ends_with(name));
+            folders.push((entry, going));
+        }
+        Ok(folders)
+    }
+
+    /// What is kept of entries that were removed: files as they were before us, and what was last rendered.
+    pub fn originals(&self) -> Entry {
+        Entry { id: "originals".into(), folder: self.originals.clone() }
     }
 
     fn entry(&self, id: String) -> Entry {
@@ -143,7 +184,7 @@ impl<'a> History<'a> {
     /// What was once rendered for these files, by the hash of it. What is not known any more is left out.
     pub fn rendered(&self, wanted: &BTreeMap<&Path, &str>) -> Result<BTreeMap<PathBuf, Vec<u8>>, StoreError> {
         let mut found = BTreeMap::new();
-        for entry in self.entries()?.into_iter().rev() {
+        for entry in self.entries()?.into_iter().rev().chain([self.originals()]) {
             if found.len() == wanted.len() {
                 break;
             }
@@ -205,8 +246,68 @@ impl<'a> History<'a> {
 
     /// Marks it as undone.
     pub fn mark_undone(&self, entry: &Entry) -> Result<(), HostError> {
-        let content = format!("{}\n", self.host.now()).into_bytes();
-        let file = ObservedFile { content, mode: 0o600, owner: "root".into(), group: "root".into() };
-        self.host.write(&entry.undone(), &file)
+        self.write(&entry.undone(), format!("{}\n", self.host.now()))
+    }
+
+    /// Its effects are there again: what took it out was undone.
+    pub fn mark_standing(&self, entry: &Entry) -> Result<(), HostError> {
+        self.host.remove(&entry.undone())
+    }
+
+    /// Keeps the wish that the entry leaves as the one that holds, and what is different in it, in words.
+    pub fn keep_wish(&self, entry: &Entry, wish: &Pending, changed: &[String]) -> Result<(), StoreError> {
+        let words = serde_json::to_string(changed).map_err(|e| damaged(&entry.changed(), &e))?;
+        pending::save_hashes(self.host, &entry.password_hashes(), &wish.hashes)?;
+        pending::save_spec(self.host, &entry.spec(), &wish.spec)?;
+        Ok(self.write(&entry.changed(), words)?)
+    }
+
+    /// What the entry changed of the wish, in words; `None` where it left the wish alone.
+    pub fn changed(&self, entry: &Entry) -> Result<Option<Vec<String>>, StoreError> {
+        let Some(file) = self.host.read(&entry.changed())? else { return Ok(None) };
+        serde_json::from_slice(&file.content).map(Some).map_err(|e| damaged(&entry.changed(), &e))
+    }
+
+    /// The wish that the entry left as the one that holds; `None` where it left the wish alone.
+    pub fn wish_after(&self, entry: &Entry) -> Result<Option<Pending>, StoreError> {
+        let Some(spec) = pending::load_spec(self.host, &entry.spec())? else { return Ok(None) };
+        Ok(Some(Pending { spec, hashes: pending::load_hashes(self.host, &entry.password_hashes())? }))
+    }
+
+    /// The wish that held before the entry; `None` where there was none.
+    pub fn wish_before(&self, entry: &Entry, paths: &Paths) -> Result<Option<Pending>, StoreError> {
+        let before = self.before(entry)?;
+        let kept = |wanted: PathBuf| {
+            before.iter().find_map(|before| match before {
+                Before::File { path, was: FileBefore::Kept { backup, .. } } if *path == wanted => {
+                    Some(entry.backup().join(backup))
+                }
+                _ => None,
+            })
+        };
+        let Some(spec) = kept(paths.spec()) else { return Ok(None) };
+        let Some(spec) = pending::load_spec(self.host, &spec)? else { return Ok(None) };
+        let hashes = match kept(paths.password_hashes()) {
+            Some(path) => pending::load_hashes(self.host, &path)?,
+            None => BTreeMap::new(),
+        };
+        Ok(Some(Pending { spec, hashes }))
+    }
+
+    /// Notes that the entry takes the apply `id` out again.
+    pub fn note_takes_out(&self, entry: &Entry, id: &str) -> Result<(), HostError> {
+        self.write(&entry.takes_out(), id.to_owned())
+    }
+
+    /// The apply that the entry takes out again, where it does that and that one is still known.
+    pub fn takes_out(&self, entry: &Entry) -> Result<Option<Entry>, HostError> {
+        let Some(file) = self.host.read(&entry.takes_out())? else { return Ok(None) };
+        let id = String::from_utf8_lossy(&file.content).into_owned();
+        Ok(self.entries()?.into_iter().find(|entry| entry.id == id))
+    }
+
+    pub(super) fn write(&self, path: &Path, content: String) -> Result<(), HostError> {
+        let content = content.into_bytes();
+        self.host.write(path, &ObservedFile { content, mode: 0o600, owner: "root".into(), group: "root".into() })
     }
 }

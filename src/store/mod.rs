@@ -4,6 +4,7 @@ mod before;
 mod history;
 pub mod made;
 pub mod pending;
+mod prune;
 mod written;
 
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 pub use before::{Before, FileBefore};
 pub use history::{Entry, History};
 pub use pending::{Pending, StoreError};
+pub use prune::KEPT_APPLIES;
 pub use written::{load_written, save_written};
 
 /// The paths below one root, so that tests use a folder of their own.
@@ -67,6 +69,11 @@ impl Paths {
         self.var.join("made-passwords.toml")
     }
 
+    /// The apply that the pending wish takes out again, where it does that.
+    pub fn pending_takes_out(&self) -> PathBuf {
+        self.pending().join("takes-out")
+    }
+
     /// There while the running apply is asked to stop after its present step.
     pub fn stop_request(&self) -> PathBuf {
         self.var.join("stop")
@@ -102,6 +109,11 @@ impl Paths {
         self.var.join("history")
     }
 
+    /// Files as they were before us, of applies that are too old to be kept.
+    pub fn originals(&self) -> PathBuf {
+        self.var.join("originals")
+    }
+
     /// The lock that one apply holds.
     pub fn lock(&self) -> PathBuf {
         self.var.join("lock")
@@ -135,6 +147,11 @@ impl Paths {
     /// The last result of the checks.
     pub fn last_check(&self) -> PathBuf {
         self.var.join("last-check.json")
+    }
+
+    /// The look that the nightly mail was last about.
+    pub fn last_mailed(&self) -> PathBuf {
+        self.var.join("last-mailed.json")
     }
 
     /// The checks' own login: address, password and its hash (0600).

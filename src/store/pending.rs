@@ -45,6 +45,7 @@ pub enum StoreError {
 /// Keeps what the next apply is to carry out.
 pub fn save(host: &dyn Host, paths: &Paths, pending: &Pending) -> Result<(), StoreError> {
     host.make_directory(&paths.pending(), 0o700, "root", "root")?;
+    host.remove(&paths.pending_takes_out())?;
     save_hashes(host, &paths.pending_password_hashes(), &pending.hashes)?;
     // The wish last: where it is, its hashes are.
     save_spec(host, &paths.pending_spec(), &pending.spec)
@@ -56,8 +57,19 @@ pub fn load(host: &dyn Host, paths: &Paths) -> Result<Option<Pending>, StoreErro
     Ok(Some(Pending { spec, hashes: load_hashes(host, &paths.pending_password_hashes())? }))
 }
 
+/// Notes that the pending wish is the present one without what the apply `id` changed.
+pub fn save_takes_out(host: &dyn Host, paths: &Paths, id: &str) -> Result<(), StoreError> {
+    write(host, &paths.pending_takes_out(), id.to_owned())
+}
+
+/// The apply that the pending wish takes out, if it does that.
+pub fn takes_out(host: &dyn Host, paths: &Paths) -> Result<Option<String>, StoreError> {
+    read(host, &paths.pending_takes_out())
+}
+
 /// Forgets it: it was applied.
 pub fn clear(host: &dyn Host, paths: &Paths) -> Result<(), StoreError> {
+    host.remove(&paths.pending_takes_out())?;
     host.remove(&paths.pending_spec())?;
     Ok(host.remove(&paths.pending_password_hashes())?)
 }

@@ -20,6 +20,9 @@ export LAB_PFX=${LAB_PFX:-mwt-$SUITE}
 PROGRAM=${PROGRAM:-$(find "$ROOT"/target/*/release/mailwizard "$ROOT/target/release/mailwizard" -maxdepth 0 2>/dev/null | head -n 1)}
 T0=$SECONDS PASSED=0 FAILED=0 SKIPPED=0
 WORK=$(mktemp -d)
+# shellcheck source-path=SCRIPTDIR source=../../scripts/lab.d/hold.sh
+. "$ROOT/scripts/lab.d/hold.sh"
+hold_lab "$LAB_PFX"
 
 # ---------------------------------------------------------------- results
 check() { # NAME CMD…: passes when the command does; else its output is shown
@@ -63,7 +66,7 @@ finish() {
 trap 'rm -rf "$WORK"' EXIT
 
 # ---------------------------------------------------------------- the lab
-lab() { "$ROOT/scripts/lab" "$@"; }
+lab() { "$ROOT/scripts/lab" "$@" 8>&-; }   # 8: see scripts/lab.d/hold.sh
 vps() { lab exec vps "$@"; }
 client() { lab exec client "$@"; }
 remote() { lab exec remote "$@"; }

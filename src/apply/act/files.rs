@@ -38,7 +38,7 @@ impl Act<'_> {
     pub(super) fn give_up_file(&mut self, path: &Path) -> Result<Acted, ApplyError> {
         self.keep_file(path)?;
         self.way_back.file(self.host, path)?;
-        for entry in self.history.entries()? {
+        for entry in [self.history.originals()].into_iter().chain(self.history.entries()?) {
             if self.history.is_undone(&entry)? {
                 continue;
             }

@@ -23,8 +23,9 @@ use super::{ApplyError, Network, Prepared};
 use crate::host::{CommandOutput, Host};
 use crate::plan::{Action, FileChange, InWork, Plan, Written, sha256};
 use crate::printable::excerpt;
+use crate::spec::Difference;
 use crate::stacks::CommandLine;
-use crate::store::{self, Before, Entry, FileBefore, History, Paths, pending};
+use crate::store::{self, Before, Entry, FileBefore, History, Paths, Pending, pending};
 
 /// How an action ended that did not fail.
 pub(super) enum Acted {
@@ -106,6 +107,7 @@ impl<'a> Act<'a> {
             }
             Action::WaitReady { unit, ready } => readiness::wait(self.host, self.network, unit, ready, on_line),
             Action::Remember => {
+                self.keep_wish(prepared)?;
                 self.host.make_directory(self.paths.etc(), 0o755, "root", "root")?;
                 pending::save_hashes(self.host, &self.paths.password_hashes(), &prepared.hashes)?;
                 pending::save_spec(self.host, &self.paths.spec(), &prepared.spec)?;
@@ -136,6 +138,15 @@ impl<'a> Act<'a> {
             }
         }
         self.save_written()
+    }
+
+    /// Keeps in the history what this wish changes, so that it can be told, taken out and done again.
+    fn keep_wish(&self, prepared: &Prepared) -> Result<(), ApplyError> {
+        let before = self.history.wish_before(self.entry, self.paths)?;
+        let before = before.as_ref().map(|wish| (&wish.spec, &wish.hashes));
+        let changes = Difference::between(before, (&prepared.spec, &prepared.hashes))?;
+        let wish = Pending { spec: prepared.spec.clone(), hashes: prepared.hashes.clone() };
+        Ok(self.history.keep_wish(self.entry, &wish, &changes.words())?)
     }
 
     /// Remembers which edited files stay as they are from now on.

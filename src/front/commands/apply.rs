@@ -20,6 +20,9 @@ pub struct Args {
     /// The answers file to take instead of what was accepted or applied
     #[arg(long, value_name = "FILE")]
     answers: Option<PathBuf>,
+    /// Do once more what this undone apply changed; 'mailwizard history' lists them
+    #[arg(long, value_name = "ID", conflicts_with = "answers", requires = "yes")]
+    again: Option<String>,
     /// Do not ask before the work begins
     #[arg(long)]
     yes: bool,
@@ -43,6 +46,9 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let (host, paths) = (&*wizard.host, &wizard.paths);
     if !host.is_root() {
         return Err(ApplyError::NotRoot.into());
+    }
+    if let Some(id) = &args.again {
+        return again(&wizard, id, args);
     }
     let accepted = match &args.answers {
         Some(path) => Some(accept_answers(&wizard, path)?),
@@ -76,6 +82,21 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         passwords_were_shown(host, paths)?;
     }
     Ok(exit(ended.outcome))
+}
+
+/// Does once more what an undone apply changed.
+fn again(wizard: &Wizard, id: &str, args: &Args) -> Result<Exit, Failure> {
+    outlive_the_terminal()?;
+    let mut progress = Progress::new(Output::stdout(), args.json);
+    let mut lost = None;
+    let (host, choices) = (&*wizard.host, args.edited.choices());
+    let ended = apply::apply_again(host, &RealNetwork, &wizard.paths, id, &choices, &mut |event| {
+        lost = progress.show(event).err().or(lost.take());
+    })?;
+    match lost {
+        Some(error) => Err(error.into()),
+        None => Ok(exit(ended.outcome)),
+    }
 }
 
 /// Shows the plan and asks; nobody to ask is wrong usage.

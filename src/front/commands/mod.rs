@@ -11,6 +11,7 @@ pub mod client;
 pub mod completions;
 pub mod history;
 pub mod man;
+mod nightly;
 pub mod plan;
 pub mod probe;
 pub mod records;

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
+use super::nightly;
 use crate::apply;
 use crate::checks::{Change, Context, Kept, Report, SCHEMA, Selection, Summary, Verdict, run as run_checks};
 use crate::finding::{CheckResult, Outcome};
@@ -25,6 +26,9 @@ pub struct Args {
     /// Print only what is new since the last look, and nothing when nothing is: for a timer
     #[arg(long, conflicts_with = "prometheus")]
     changes: bool,
+    /// Mail it to admin_email in place of printing it; what is new since the last such mail
+    #[arg(long, requires = "changes", conflicts_with_all = ["json", "prometheus"])]
+    mail: bool,
     /// Print one JSON object
     #[arg(long, conflicts_with = "prometheus")]
     json: bool,
@@ -58,7 +62,14 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let before = Kept::last(&*host, &paths)?;
     let at = host.now();
     let dns = super::check::dns(args.resolver.as_deref())?;
+    if args.mail && spec.nightly_readers().is_empty() {
+        return Err(Failure::new(
+            Exit::Usage,
+            "there is nobody to mail to: set admin_email or reports.also_to, and reports.nightly = true.",
+        ));
+    }
     let prepared = apply::prepare(&*host, &paths, spec, &EditChoices::default())?;
+    let spec = prepared.spec.clone();
     let context = Context::for_this_server(host.clone(), &paths, prepared.spec, prepared.facts, prepared.desired, dns)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let selection = Selection::default();
@@ -71,6 +82,15 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     report.save(&*host, &paths)?;
 
     let mut out = Output::stdout();
+    if args.mail {
+        let before = Kept::last_mailed(&*host, &paths)?;
+        let changes = before.changes(&report.results);
+        let said = nightly::mail(&*host, &spec, at, &changes)?;
+        report.save_mailed(before, &*host, &paths)?;
+        writeln!(out, "{said} {}.", counted(&report.summary))?;
+        out.flush()?;
+        return Ok(Exit::Done);
+    }
     if args.json {
         if !(args.changes && changes.is_empty()) {
             let not_well = |r: &&CheckResult| matches!(r.finding.outcome, Outcome::Fail | Outcome::Warn);
@@ -125,7 +145,7 @@ fn is_among(result: &CheckResult, changes: &[Change]) -> bool {
     changes.iter().any(|c| c.id == result.id && c.subject == result.subject)
 }
 
-fn lines(change: &Change) -> Vec<String> {
+pub(super) fn lines(change: &Change) -> Vec<String> {
     let Change { id, subject, found, expected, fix, .. } = change;
     let word = match change.now {
         Outcome::Fail => "failed",

@@ -13,6 +13,7 @@ mod local_override;
 mod main_cf;
 mod maps;
 mod master_cf;
+mod nightly;
 mod opendkim;
 mod release;
 mod renewal;
@@ -72,6 +73,7 @@ impl Stack for Postfix {
         main_cf::add(&server, &mut desired)?;
         bans::add(&server, &mut desired)?;
         renewal::add(&server, &mut desired)?;
+        nightly::add(&server, &mut desired)?;
         Ok(desired)
     }
 

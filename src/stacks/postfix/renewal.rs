@@ -8,8 +8,6 @@ use super::server::Server;
 use crate::spec::{CertificateMethod, Spec};
 use crate::stacks::{Desired, Directory, ManagedFile, OpenPort, RenderError, Service, WantedCertificate};
 
-/// Where this program is where nothing else is known.
-const PROGRAM: &str = "/usr/local/bin/mailwizard";
 const CERTBOT_HOOK: &str = "/etc/letsencrypt/renewal-hooks/deploy/mailwizard";
 const TIMER: &str = "mailwizard-renew.timer";
 
@@ -41,7 +39,7 @@ pub(super) fn add(server: &Server, desired: &mut Desired) -> Result<(), RenderEr
     if method == CertificateMethod::SelfSigned {
         return Ok(());
     }
-    let program = server.facts.program.as_ref().map_or_else(|| PROGRAM.to_owned(), |p| p.display().to_string());
+    let program = server.program();
     let service = server.templates.render("mailwizard-renew.service.j2", context! { program => program.clone() })?;
     let timer = server.templates.render("mailwizard-renew.timer.j2", context! {})?;
     desired.files.extend([

@@ -9,6 +9,9 @@ use crate::facts::Facts;
 use crate::spec::{Domain, ResolverMode, Spec};
 use crate::stacks::{DkimKey, Materials};
 
+/// Where this program is where nothing else is known.
+const PROGRAM: &str = "/usr/local/bin/mailwizard";
+
 /// The input of one rendering.
 pub(super) struct Server<'a> {
     /// The wish, completed by [`super::addresses::completed`].
@@ -20,6 +23,11 @@ pub(super) struct Server<'a> {
 }
 
 impl Server<'_> {
+    /// The path of this program, for units that start it.
+    pub fn program(&self) -> String {
+        self.facts.program.as_ref().map_or_else(|| PROGRAM.to_owned(), |path| path.display().to_string())
+    }
+
     /// The chain that daemons serve.
     pub fn chain_file(&self) -> String {
         format!("/etc/ssl/mailwizard/{}/fullchain.pem", self.spec.hostname)

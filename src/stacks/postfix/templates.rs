@@ -41,6 +41,8 @@ const TEMPLATES: &[(&str, &str)] = embedded![
     "fail2ban" / "filter.conf.j2",
     "fail2ban" / "jail.conf.j2",
     "units" / "certbot-hook.j2",
+    "units" / "mailwizard-nightly.service.j2",
+    "units" / "mailwizard-nightly.timer.j2",
     "units" / "mailwizard-renew.service.j2",
     "units" / "mailwizard-renew.timer.j2",
 ];

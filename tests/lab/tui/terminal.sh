@@ -2,7 +2,7 @@
 # An operator at a terminal of 80x24: an SSH session from elsewhere on the internet into the VPS, inside tmux. Keys are
 # sent as a person types them, and every wait is for text on the screen. Comes after lib.sh.
 TMUX_SOCKET=$WORK/tmux
-tmux_() { env -u TMUX TERM=xterm-256color tmux -f /dev/null -S "$TMUX_SOCKET" "$@"; }
+tmux_() { env -u TMUX TERM=xterm-256color tmux -f /dev/null -S "$TMUX_SOCKET" "$@" 8>&-; }
 trap 'tmux_ kill-server 2>/dev/null; rm -rf "$WORK"' EXIT
 
 # The operator's own key lets him in without a password.
