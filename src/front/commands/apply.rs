@@ -6,13 +6,14 @@ use std::path::PathBuf;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::accept::accept_answers;
-use crate::apply::{self, ApplyError, RealNetwork};
+use crate::apply::{self, ApplyError, Outcome, RealNetwork};
 use crate::front::edited_files::EditedFiles;
 use crate::front::exit::{Exit, Failure};
 use crate::front::output::Output;
 use crate::front::progress::{Progress, exit};
 use crate::front::wizard::{Wizard, passwords_were_shown};
 use crate::plan::EditChoices;
+use crate::store::pending;
 
 /// What to apply, and how.
 #[derive(Debug, clap::Args)]
@@ -63,6 +64,9 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         return Ok(Exit::Left);
     }
     outlive_the_terminal()?;
+    let wish = spec.clone();
+    let before =
+        pending::load_spec(host, &paths.spec())?.map(|held| (wizard.certificate_in_place(&held), held.hostname));
     let mut progress = Progress::new(Output::stdout(), args.json);
     let mut lost = None;
     let ended = apply::apply(host, &RealNetwork, paths, spec, &choices, &mut |event| {
@@ -80,6 +84,15 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         }
         out.flush()?;
         passwords_were_shown(host, paths)?;
+    }
+    if let Some((certificate, host_name)) = before.filter(|_| ended.outcome == Outcome::Done) {
+        let mut out: Box<dyn Write> = if args.json { Box::new(std::io::stderr()) } else { Box::new(Output::stdout()) };
+        if host_name != wish.hostname {
+            writeln!(out, "The host name is another: 'mailwizard records' shows what must change, MX and PTR too.")?;
+        }
+        if wizard.certificate_in_place(&wish) != certificate {
+            wizard.records_about_certificate(&wish)?.iter().try_for_each(|line| writeln!(out, "{line}"))?;
+        }
     }
     Ok(exit(ended.outcome))
 }

@@ -3,6 +3,7 @@
 
 mod accept;
 mod carry_out;
+mod certificate;
 mod import;
 mod look;
 mod records;

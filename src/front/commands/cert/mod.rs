@@ -10,6 +10,7 @@ use clap::Subcommand;
 use crate::front::exit::{Exit, Failure};
 use crate::front::output::Output;
 use crate::front::wish;
+use crate::front::wizard::Wizard;
 use crate::host::{Host, Lock, LockGuard, RealHost};
 use crate::keys::renewal::{CertificateState, Decision};
 use crate::keys::{self, ObtainError, Obtained};
@@ -113,7 +114,13 @@ fn report(subject: &Subject, obtained: &Obtained) -> Result<Exit, Failure> {
     if stale.is_empty() {
         match obtained.served.len() {
             0 => writeln!(out, "No mail port listens yet, so nothing serves it.")?,
-            n => writeln!(out, "All {n} listening mail sockets serve it.")?,
+            n => {
+                writeln!(out, "All {n} listening mail sockets serve it.")?;
+                match Wizard::on_this_machine().records_about_certificate(&subject.spec) {
+                    Ok(lines) => lines.iter().try_for_each(|line| writeln!(out, "{line}"))?,
+                    Err(error) => note(&format!("Whether records must change could not be found out: {error}")),
+                }
+            }
         }
         out.flush()?;
         return Ok(Exit::Done);
