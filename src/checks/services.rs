@@ -94,8 +94,9 @@ fn valid(own: &Own, subject: &Subject, host: &dyn Host) -> Result<Finding, HostE
         let output = host.run(command, &mut |_| {})?;
         let words: Vec<&str> = output.stderr.lines().filter(|l| !l.trim().is_empty()).collect();
         evidence.push(format!("{command}: exit {}", output.code));
-        if !output.succeeded() || (command.must_be_silent && !words.is_empty()) {
-            let first = words.first().copied().unwrap_or("it gives no reason");
+        let complaint = command.complaint(&output.stderr);
+        if !output.succeeded() || !complaint.is_empty() {
+            let first = complaint.lines().chain(words.iter().copied()).next().unwrap_or("it gives no reason");
             return Ok(Finding::fail(crate::printable::excerpt(first, 160), "no word from the daemon's own checker")
                 .automatic("mailwizard apply")
                 .evidence(evidence)

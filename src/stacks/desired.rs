@@ -194,6 +194,8 @@ pub struct CommandLine {
     /// Whether a line on standard error is a failure though it exits with 0: Postfix's checkers only warn about what
     /// they will ignore.
     pub must_be_silent: bool,
+    /// Part of a warning that is no failure nevertheless.
+    pub tolerated: Option<&'static str>,
     /// Whether it changes something: then apply runs it, and no check does.
     pub writes: bool,
 }
@@ -208,6 +210,7 @@ impl CommandLine {
             env: Vec::new(),
             timeout: Duration::from_secs(30),
             must_be_silent: false,
+            tolerated: None,
             writes: false,
         }
     }
@@ -222,6 +225,19 @@ impl CommandLine {
     pub fn silent(mut self) -> Self {
         self.must_be_silent = true;
         self
+    }
+
+    /// The same, but warnings that contain this are none.
+    pub fn tolerating(mut self, words: &'static str) -> Self {
+        self.tolerated = Some(words);
+        self
+    }
+
+    /// What it said that is a failure though it ended with 0.
+    pub fn complaint(&self, stderr: &str) -> String {
+        let is_one = |line: &&str| !self.tolerated.is_some_and(|words| line.contains(words));
+        let lines: Vec<&str> = stderr.lines().filter(|_| self.must_be_silent).filter(is_one).collect();
+        lines.join("\n").trim().to_owned()
     }
 
     /// The same, known to change something.
@@ -302,4 +318,19 @@ pub struct WantedCertificate {
     pub key_file: PathBuf,
     /// Units that must take a new one up.
     pub used_by: Vec<&'static str>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_checker_that_must_be_silent_complains_by_any_word_but_the_tolerated_ones() {
+        let (twice, unused) = ("main.cf, line 83: overriding earlier entry: a=1", "main.cf: unused parameter: b=2");
+        let loud = CommandLine::new("postconf", &["-n"]);
+        assert_eq!(loud.complaint(unused), "");
+        let silent = loud.silent().tolerating("overriding earlier entry");
+        assert_eq!(silent.complaint(&format!("{twice}\n")), "");
+        assert_eq!(silent.complaint(&format!("{twice}\n{unused}\n")), unused);
+    }
 }

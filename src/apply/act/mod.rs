@@ -258,8 +258,7 @@ impl<'a> Act<'a> {
     /// The daemon's own checker.
     fn validate(&self, unit: &str, command: &CommandLine, on_line: &mut dyn FnMut(&str)) -> Result<Acted, ApplyError> {
         let output = self.host.run(command, on_line)?;
-        let said = if command.must_be_silent { output.stderr.trim() } else { "" };
-        if output.succeeded() && said.is_empty() {
+        if output.succeeded() && command.complaint(&output.stderr).is_empty() {
             return Ok(Acted::Done);
         }
         Err(ApplyError::Step(format!("{unit}: '{command}' refuses the new settings: {}", last_words(&output))))

@@ -13,6 +13,9 @@ use crate::stacks::{CommandLine, Desired, Directory, ManagedFile, OpenPort, Read
 /// The port of relays that speak TLS from the first byte (RFC 8314).
 const SUBMISSIONS: u16 = 465;
 
+/// How Postfix warns of a parameter that is set again further down.
+const SET_TWICE: &str = "overriding earlier entry";
+
 /// Parameters that a reload does not take up: those of which postconf(5) says so, the folders and the user that the
 /// running master process works in, and folders of certificates, which Debian copies into the chroot at a start.
 const RESTART_PARAMETERS: [&str; 8] = [
@@ -70,9 +73,10 @@ pub(super) fn add(server: &Server, desired: &mut Desired) -> Result<(), RenderEr
         unit: "postfix.service",
         state_unit: if server.release.postfix_instance_unit { "postfix@-.service" } else { "postfix.service" },
         validate: vec![
-            // These two name parameters and services that Postfix would ignore.
-            CommandLine::new("postconf", &["-n"]).silent(),
-            CommandLine::new("postconf", &["-M"]).silent(),
+            // These two name parameters and services that Postfix would ignore. Of a parameter that is set twice, as
+            // by an operator who adds his own below, it takes the last one.
+            CommandLine::new("postconf", &["-n"]).silent().tolerating(SET_TWICE),
+            CommandLine::new("postconf", &["-M"]).silent().tolerating(SET_TWICE),
             CommandLine::new("postfix", &["check"]),
         ],
         restart_on_change: false,
