@@ -4,7 +4,7 @@
 
 use jiff::tz::TimeZone;
 use mailwizard::symptoms::log::{Clock, Scan, lines, read};
-use mailwizard::symptoms::trace::{Trace, Wanted};
+use mailwizard::symptoms::trace::{Name, Trace, Wanted};
 
 fn main() {
     divan::main();
@@ -46,8 +46,8 @@ fn a_message_followed_through_a_million_lines(bencher: divan::Bencher) {
     let log = log();
     bencher.bench(|| {
         let clock = clock();
-        let mut trace = Trace::new(Wanted::parse("nobody@example.lab").unwrap());
+        let mut trace = Trace::new(Wanted::named(Name::parse("nobody@example.lab").unwrap()));
         lines(&log[..], |line| trace.read(&read(line, &clock))).unwrap();
-        assert!(!trace.finish().0.is_empty());
+        assert!(!trace.finish().messages.is_empty());
     });
 }
