@@ -74,7 +74,42 @@ fn bad_answers_files_get_one_sentence_each() {
             "version = 1\nhostname = \"mail.example.org.\"\n",
             "line 2: hostname: 'mail.example.org.' is not a host name: it ends in a dot. Try 'mail.example.org'.",
         ),
+        (
+            "version = 1\nhostname = \"198.51.100.10\"\n",
+            "line 2: hostname: '198.51.100.10' is not a host name: it is an IP address. Give the name whose A or AAAA record holds this address.",
+        ),
+        (
+            "version = 1\nhostname = \"[2001:db8::1]\"\n",
+            "line 2: hostname: '[2001:db8::1]' is not a host name: it is an IP address. Give the name whose A or AAAA record holds this address.",
+        ),
+        (
+            "version = 1\nhostname = \"a12345678901234567890123456789012345678901234567890123456789abcd.org\"\n",
+            "line 2: hostname: 'a12345678901234567890123456789012345678901234567890123456789abcd.org' is not a host name: a part between dots has 64 characters. 63 is the most (RFC 1035).",
+        ),
+        (
+            "version = 1\nhostname = \"\"\n",
+            "line 2: hostname: '' is not a host name: it is empty. A name looks like 'mail.example.org'.",
+        ),
+        (
+            "version = 1\nhostname = \"\\u001b[2Jmail.example.org\"\n",
+            "line 2: hostname: '\\u{1b}[2Jmail.example.org' is not a host name: it holds the control character U+001B.",
+        ),
         ("version = 1\nhostname = 7\n", "line 2: hostname is 7, but a text in quotes is needed."),
+        (
+            "version = 1\nhostname = \"mail.example.org\"\n[protection]\ngreylisting = \"yes\"\n",
+            "line 4: protection.greylisting is the text \"yes\", but true or false is needed.",
+        ),
+        (
+            "version = 1\nhostname = \"mail.example.org\"\n[protection]\ngreylistng = true\n",
+            "line 4: 'greylistng' is not a key of [protection]. The nearest right one is 'greylisting'.",
+        ),
+        (
+            "version = 1\nhostname = \"mail.example.org\"\n[certificate]\nmethod = \"acme\"\n",
+            "line 4: certificate.method is 'acme': it is one of acme-http, existing, self-signed. The nearest right one is 'acme-http'.",
+        ),
+        ("version = 1\nhostname = \"mail.example.org\"\n[[domains]]\n", "line 3: [domains] has no 'name'."),
+        ("version = 2\n", "line 1: version = 2 is not known: this program reads version = 1."),
+        ("", "'version' is missing: begin the file with version = 1."),
         ("version = 1\n", "'hostname' is missing: add hostname = \"mail.example.org\" with the name of this machine."),
     ] {
         let mut file = tempfile::NamedTempFile::new().unwrap();
@@ -83,6 +118,59 @@ fn bad_answers_files_get_one_sentence_each() {
         let output = mailwizard(&["setup", "--answers", &path, "--yes"]);
         assert_eq!(text(&output.stderr), format!("error: '{path}', {sentence}\n"));
         assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(2), ""));
+    }
+}
+
+#[test]
+fn bad_addresses_get_one_sentence_each() {
+    if !is_root() {
+        return not_root();
+    }
+    for (address, sentence) in [
+        (
+            "al\\nice@example.org",
+            "'al\\nice@example.org' is not a mail address: it holds the control character U+000A.",
+        ),
+        (
+            "al\\\"ice@example.org",
+            "'al\"ice@example.org' is not a mail address: '\"' before '@' is not allowed here. Letters, digits and . + - _ = are.",
+        ),
+        (
+            "../passwd@example.org",
+            "'../passwd@example.org' is not a mail address: '/' before '@' is not allowed here. Letters, digits and . + - _ = are.",
+        ),
+        ("..@example.org", "'..@example.org' is not a mail address: a dot before '@' must stand between two letters."),
+    ] {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        write!(file, "version = 1\nhostname = \"mail.example.org\"\n[[accounts]]\naddress = \"{address}\"\n").unwrap();
+        let path = file.path().to_str().unwrap().to_owned();
+        let output = mailwizard(&["setup", "--answers", &path, "--yes"]);
+        assert_eq!(text(&output.stderr), format!("error: '{path}', line 4: accounts.address: {sentence}\n"));
+        assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(2), ""));
+    }
+}
+
+#[test]
+fn bad_passwords_get_one_sentence_each_and_are_not_said() {
+    if !is_root() {
+        return not_root();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let answers = folder.path().join("answers.toml");
+    let text_of_answers = "version = 1\nhostname = \"mail.example.org\"\n[[accounts]]\naddress = \"alice@example.org\"\npassword_file = \"pw\"\n";
+    std::fs::write(&answers, text_of_answers).unwrap();
+    let password = folder.path().join("pw");
+    for (content, reason) in [
+        (&b"canary-1\ncanary-2\n"[..], "it holds a line break"),
+        (b"canary\0canary\n", "it holds a NUL character"),
+        (b"\n", "it is empty"),
+        (b"canary\xff\n", "it is not UTF-8 text"),
+    ] {
+        std::fs::write(&password, content).unwrap();
+        let output = mailwizard(&["setup", "--answers", answers.to_str().unwrap(), "--yes"]);
+        let expected =
+            format!("error: '{}' holds no password for 'alice@example.org': {reason}.\n", password.display());
+        assert_eq!((text(&output.stderr), output.status.code()), (expected, Some(2)));
     }
 }
 

@@ -105,7 +105,7 @@ impl Context {
         let keys = dkim::load_or_make(&*host, paths, &spec)?;
         let mut known = Known::addresses(&spec, &facts);
         known.dkim = keys.iter().map(DkimPublic::from).collect();
-        known.acme_account = acme::account_url(&*host, paths, spec.certificate.directory())?;
+        acme::add_to(&mut known, &*host, paths, &spec)?;
         let login = check_account::load(&*host, paths)?;
         let trust = trust(&*host, &desired)?;
         let dns = anchored(dns, &*host, &spec)?;

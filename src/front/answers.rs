@@ -137,9 +137,10 @@ impl Loaded {
                 reason: "it is not UTF-8 text".into(),
             })?)
         };
-        let first_line = text.split('\n').next().unwrap_or_default();
-        let first_line = first_line.strip_suffix('\r').unwrap_or(first_line);
-        Secret::parse_password(first_line).map_err(|e| AnswersFileError::WrongPassword {
+        // The one line break that editors end a file with is not part of it; any other is refused with its sentence.
+        let password = text.strip_suffix('\n').unwrap_or(&text);
+        let password = password.strip_suffix('\r').unwrap_or(password);
+        Secret::parse_password(password).map_err(|e| AnswersFileError::WrongPassword {
             path: path.to_owned(),
             owner: owner.to_owned(),
             reason: e.reason,

@@ -49,9 +49,13 @@ impl Unattended<'_> {
         self.wizard.require_no_other_run()?;
         draft.facts = self.wizard.facts(draft.stack)?;
         self.settled(&draft)?;
-        let seen = self.runtime.block_on(self.wizard.look(&draft));
+        let (seen, of_ca) =
+            self.runtime.block_on(async { tokio::join!(self.wizard.look(&draft), self.wizard.look_at_ca(&draft)) });
         draft.seen.merge(seen);
+        draft.seen.merge(of_ca);
         let assumed = assume(&mut draft, &given);
+        // Before anything is said: a wish that contradicts itself gets its sentences and nothing else.
+        draft.spec().map_err(|problems| Failure::new(Exit::Usage, problems.join("\n")))?;
         if !assumed.is_empty() {
             self.teller.say("Not in the answers file, so assumed:")?;
         }

@@ -15,6 +15,9 @@ pub enum HostError {
         /// The system's words.
         source: std::io::Error,
     },
+    /// A folder, a device or a pipe is where a file should be.
+    #[error("'{}' is not a file, but a folder or a device: give the path of a file", .0.display())]
+    NotAFile(PathBuf),
     /// A program is not there.
     #[error("'{0}' is not installed or not in PATH")]
     NoProgram(String),

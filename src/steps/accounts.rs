@@ -30,8 +30,9 @@ pub static STEP: Step = Step {
 const ACCOUNTS: Field = Field {
     id: "accounts",
     label: "Accounts",
-    help: "One a line: the address, then the person's name if you like. 'alice@example.org Alice Example'",
-    kind: Kind::List { entry: "account" },
+    help: "One a line: the address, then the person's name if you like. 'alice@example.org Alice Example'. Or the path \
+           of a CSV file, '/root/people.csv': address,name,password-or-hash.",
+    kind: Kind::List { entry: "account", takes_files: true },
     shown: always,
     suggest: super::field::nothing,
     get: |draft| list(draft.accounts.iter().map(account_line)),
@@ -55,7 +56,13 @@ const PASSWORDS: Field = Field {
     id: "accounts.password_file",
     label: "Passwords",
     help: "Empty: a good one is made and shown once. Or type one twice.",
-    kind: Kind::Passwords { items: |draft| draft.accounts.iter().map(|a| a.address.to_string()).collect() },
+    kind: Kind::Passwords {
+        items: |draft| draft.accounts.iter().map(|a| a.address.to_string()).collect(),
+        keeps: |draft, item| {
+            let password = Mailbox::parse(item).ok().and_then(|address| draft.passwords.get(&address));
+            matches!(password, Some(Password::Hash(_)))
+        },
+    },
     shown: |draft| !draft.accounts.is_empty(),
     suggest: super::field::nothing,
     get: |draft| {
@@ -117,7 +124,7 @@ const ALIASES: Field = Field {
     label: "Aliases",
     help: "One a line: 'info@example.org -> alice@example.org, bob@example.org'. '*@example.org -> ...' takes what is \
            sent to any other address; '= reject' and '= discard' are for addresses that nobody reads.",
-    kind: Kind::List { entry: "alias" },
+    kind: Kind::List { entry: "alias", takes_files: false },
     shown: |draft| !draft.accounts.is_empty(),
     suggest: |draft| {
         let aliases = role_aliases(draft);
@@ -154,6 +161,9 @@ fn account_line(account: &Account) -> String {
 }
 
 fn parse_account(draft: &Draft, line: &str) -> Result<Account, String> {
+    if line.trim_start().starts_with('/') {
+        return Err(format!("The accounts of '{}' are not taken yet: press Enter there.", excerpt(line.trim(), 100)));
+    }
     let (address, name) = line.trim().split_once([' ', '\t']).unwrap_or((line.trim(), ""));
     let address = Mailbox::parse(address).map_err(|e| e.to_string())?;
     let name = name.trim();

@@ -83,15 +83,18 @@ const METHOD: Field = Field {
     },
 };
 
+/// The question whether the CA's terms are accepted.
+pub const AGREE_TO_TERMS: &str = "certificate.agree_to_terms";
+
 const AGREE: Field = Field {
-    id: "certificate.agree_to_terms",
+    id: AGREE_TO_TERMS,
     label: "Accept the terms",
     help: "The authority gives certificates only to those who accept its terms of service.",
     kind: Kind::YesNo,
     shown: is_acme,
     suggest: nothing,
     get: |draft| {
-        if draft.certificate.agree_to_terms || draft.is_answered("certificate.agree_to_terms") {
+        if draft.certificate.agree_to_terms || draft.is_answered(AGREE_TO_TERMS) {
             Value::YesNo(draft.certificate.agree_to_terms)
         } else {
             Value::Missing
@@ -199,7 +202,7 @@ fn notes(draft: &Draft) -> Vec<String> {
     if !is_acme(draft) {
         return Vec::new();
     }
-    let terms = match (&draft.seen.terms_of_service, &draft.certificate.directory) {
+    let terms = match (draft.seen.terms.get(draft.certificate.directory()), &draft.certificate.directory) {
         (Some(url), _) => format!("The terms: {}", crate::printable::excerpt(url, 120)),
         (None, None) => "Let's Encrypt's terms: https://letsencrypt.org/repository/".into(),
         (None, Some(directory)) => {

@@ -29,7 +29,7 @@ const DOMAINS: Field = Field {
     id: "domains",
     label: "Domains",
     help: "One a line. Each gets its own records and its own DKIM keys.",
-    kind: Kind::List { entry: "domain" },
+    kind: Kind::List { entry: "domain", takes_files: false },
     shown: always,
     suggest: |draft| {
         let hostname = draft.hostname.as_ref()?;

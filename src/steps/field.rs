@@ -48,6 +48,8 @@ pub enum Kind {
     List {
         /// What one entry is called ("domain").
         entry: &'static str,
+        /// Whether a whole path in place of an entry takes the entries of that file.
+        takes_files: bool,
     },
     /// Any of a few ([`Value::List`] of the chosen ones).
     Several {
@@ -60,6 +62,8 @@ pub enum Kind {
     Passwords {
         /// Whose passwords.
         items: fn(&Draft) -> Vec<String>,
+        /// Whether an item has one that stays when none is typed.
+        keeps: fn(&Draft, &str) -> bool,
     },
 }
 

@@ -26,6 +26,7 @@ mod verify;
 mod welcome;
 
 pub use assume::{Assumed, assume};
+pub use certificate::AGREE_TO_TERMS;
 pub use draft::{Draft, Password};
 pub use engine::Engine;
 pub use field::{Choice, Field, Kind, Suggestion, Value};
@@ -53,6 +54,13 @@ pub struct Step {
     pub notes: fn(&Draft) -> Vec<String>,
     /// What keeps the operator from going on: sentences about the fields together. Empty means go on.
     pub problems: fn(&Draft) -> Vec<String>,
+}
+
+impl Step {
+    /// Whether the question of this name is one of its.
+    pub fn asks(&self, id: &str) -> bool {
+        self.fields.iter().any(|field| field.id == id)
+    }
 }
 
 /// What a page does besides asking its fields.

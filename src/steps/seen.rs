@@ -13,8 +13,8 @@ pub struct Seen {
     pub mx: BTreeMap<Domain, Vec<String>>,
     /// The names that our addresses resolve back to (PTR), without the final dot; no entry: not looked yet.
     pub ptr: BTreeMap<IpAddr, Vec<String>>,
-    /// Where the CA's terms of service are, as its directory says.
-    pub terms_of_service: Option<String>,
+    /// Where the terms of service are of the CA at an ACME directory, by the directory's address.
+    pub terms: BTreeMap<String, String>,
     /// The newest result of each live check, by id and subject.
     pub checks: Vec<CheckResult>,
 }
@@ -32,7 +32,7 @@ impl Seen {
     pub fn merge(&mut self, newer: Self) {
         self.mx.extend(newer.mx);
         self.ptr.extend(newer.ptr);
-        self.terms_of_service = newer.terms_of_service.or(self.terms_of_service.take());
+        self.terms.extend(newer.terms);
         newer.checks.into_iter().for_each(|result| self.take(result));
     }
 

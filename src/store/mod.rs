@@ -94,6 +94,11 @@ impl Paths {
         self.var.join("acme-account.json")
     }
 
+    /// What ACME directories say of their CAs, by the directory's address.
+    pub fn acme_directories(&self) -> PathBuf {
+        self.var.join("acme-directories.json")
+    }
+
     /// How getting and renewing the certificate went.
     pub fn certificate_state(&self) -> PathBuf {
         self.var.join("certificate.json")

@@ -12,7 +12,7 @@ use crate::front::wish;
 use crate::host::{self, Host, RealHost};
 use crate::keys::{acme, dkim};
 use crate::probe::dns::DnsClient;
-use crate::records::{DkimPublic, Known, Record, text};
+use crate::records::{DkimPublic, Record, text};
 use crate::spec::{Domain, Spec};
 use crate::stacks::stack;
 use crate::store::Paths;
@@ -106,11 +106,11 @@ fn records(host: &dyn Host, paths: &Paths, spec: &Spec) -> Result<Vec<Record>, F
     let facts = host::gather(host, stack(spec.stack).version_packages())?;
     let keys = dkim::load_or_make(host, paths, spec)?;
     let dkim: Vec<DkimPublic> = keys.iter().map(DkimPublic::from).collect();
-    let account = acme::account_url(host, paths, spec.certificate.directory())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let dns = DnsClient::system()?;
-        let known = Known { acme_account: account, ..dns.known(spec, &facts, dkim).await };
+        let mut known = dns.known(spec, &facts, dkim).await;
+        acme::learn(&mut known, host, paths, spec).await?;
         if known.ipv4.is_none() && known.ipv6.is_none() {
             return Err(Failure::new(
                 Exit::Failed,

@@ -1,7 +1,7 @@
 //! `mailwizard setup`: questions, plan, apply, verify.
 
 use std::io::{IsTerminal, stdin, stdout};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tokio::runtime::Runtime;
 
@@ -14,9 +14,10 @@ use crate::front::plain::inquire::Prompts;
 use crate::front::plain::lines::{Lines, NAVIGATION};
 use crate::front::plain::pages::Setup;
 use crate::front::plain::walk::walk;
-use crate::front::wizard::{Start, Wizard, import_accounts};
+use crate::front::wizard::{Start, Wizard, read_accounts, take_accounts};
 use crate::front::{tui, unattended};
 use crate::host::environment::Environment;
+use crate::keys::csv_import::ImportedAccount;
 use crate::steps::{Engine, assume};
 
 /// How to set up.
@@ -64,8 +65,7 @@ pub fn run(args: &Args, options: &Options) -> Result<Exit, Failure> {
         return tui::open(options, wizard);
     }
     if let (Some(loaded), Some(path)) = (&mut given, &args.accounts) {
-        import_accounts(&*wizard.host, path, &mut loaded.draft)
-            .map_err(|refusal| Failure::new(Exit::Usage, refusal))?;
+        take_accounts(&mut loaded.draft, imported(&wizard, path)?);
         loaded.given.insert("accounts".into());
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
@@ -77,8 +77,7 @@ pub fn run(args: &Args, options: &Options) -> Result<Exit, Failure> {
         None => {
             let mut start = wizard.begin()?;
             if let Some(path) = &args.accounts {
-                import_accounts(&*wizard.host, path, &mut start.engine.draft)
-                    .map_err(|refusal| Failure::new(Exit::Usage, refusal))?;
+                take_accounts(&mut start.engine.draft, imported(&wizard, path)?);
             }
             start
         }
@@ -94,6 +93,10 @@ pub fn run(args: &Args, options: &Options) -> Result<Exit, Failure> {
         Color::Auto => !environment.no_color,
     };
     ask(&mut Prompts::new(colours), start, &wizard, &runtime)
+}
+
+fn imported(wizard: &Wizard, path: &Path) -> Result<Vec<ImportedAccount>, Failure> {
+    read_accounts(&*wizard.host, path).map_err(|refusal| Failure::new(Exit::Usage, refusal))
 }
 
 /// An answers file decides everything, with what is found where it is silent: only the review is left.

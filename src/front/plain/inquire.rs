@@ -105,7 +105,7 @@ impl Asker for Prompts {
         help: &str,
         entry: &str,
         present: Vec<String>,
-        accept: &mut dyn FnMut(&[String]) -> Result<(), String>,
+        accept: &mut dyn FnMut(&mut Vec<String>) -> Result<(), String>,
     ) -> io::Result<Reply<Vec<String>>> {
         let mut list = present;
         self.show(label)?;
@@ -133,9 +133,10 @@ impl Asker for Prompts {
                 }
                 continue;
             }
+            let before = list.len();
             list.push(answer);
-            if let Err(sentence) = accept(&list) {
-                list.pop();
+            if let Err(sentence) = accept(&mut list) {
+                list.truncate(before);
                 self.say(&sentence)?;
             }
         }

@@ -196,7 +196,7 @@ impl<W: Write> Asker for Lines<W> {
         help: &str,
         entry: &str,
         present: Vec<String>,
-        accept: &mut dyn FnMut(&[String]) -> Result<(), String>,
+        accept: &mut dyn FnMut(&mut Vec<String>) -> Result<(), String>,
     ) -> io::Result<Reply<Vec<String>>> {
         let mut list = present;
         self.say(help)?;
@@ -228,10 +228,15 @@ impl<W: Write> Asker for Lines<W> {
                     _ => self.say(&format!("There is no number {} in the list.", &removed[1..]))?,
                 },
                 _ => {
-                    list.push(answer);
-                    if let Err(sentence) = accept(&list) {
-                        list.pop();
-                        self.say(&sentence)?;
+                    let before = list.len();
+                    list.push(answer.clone());
+                    match accept(&mut list) {
+                        Ok(()) if list.last() == Some(&answer) => {}
+                        Ok(()) => self.say(&format!("The list holds {} now.", list.len()))?,
+                        Err(sentence) => {
+                            list.truncate(before);
+                            self.say(&sentence)?;
+                        }
                     }
                 }
             }
@@ -333,7 +338,7 @@ mod tests {
     #[test]
     fn a_list_grows_shrinks_and_refuses() {
         let mut lines = with("b.example\nb.example\n-1\n-9\n\n");
-        let mut no_doubles = |list: &[String]| {
+        let mut no_doubles = |list: &mut Vec<String>| {
             let (last, before) = list.split_last().unwrap();
             if before.contains(last) { Err(format!("'{last}' is given twice.")) } else { Ok(()) }
         };

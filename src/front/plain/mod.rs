@@ -69,14 +69,15 @@ pub trait Asker {
         items: &[String],
         present: &[usize],
     ) -> std::io::Result<Reply<Vec<usize>>>;
-    /// Asks for lines until an empty one. `accept` looks at the whole list and refuses it with a sentence.
+    /// Asks for lines until an empty one. `accept` looks at the whole list, whose last line is new,
+    /// and refuses it with a sentence; it may put other lines in the place of the new one.
     fn list(
         &mut self,
         label: &str,
         help: &str,
         entry: &str,
         present: Vec<String>,
-        accept: &mut dyn FnMut(&[String]) -> Result<(), String>,
+        accept: &mut dyn FnMut(&mut Vec<String>) -> Result<(), String>,
     ) -> std::io::Result<Reply<Vec<String>>>;
     /// Asks for a password without showing it.
     fn secret(&mut self, label: &str, help: &str) -> std::io::Result<Reply<Secret>>;

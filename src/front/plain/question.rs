@@ -1,14 +1,20 @@
 //! One [`Field`] asked through an [`Asker`].
 
 use std::io;
+use std::path::Path;
 
 use super::{Asker, Reply};
+use crate::front::wizard::answer_with;
+use crate::keys::csv_import::ImportedAccount;
 use crate::keys::password;
 use crate::spec::{Mailbox, Secret};
 use crate::steps::{Draft, Field, Kind, Value};
 
+/// Reads the accounts of a file that was named in place of an account.
+pub type ReadAccounts<'a> = &'a dyn Fn(&Path) -> Result<Vec<ImportedAccount>, String>;
+
 /// Asks a field until its answer is taken or the operator goes elsewhere. A list is judged line by line.
-pub fn ask(asker: &mut dyn Asker, draft: &mut Draft, field: &Field) -> io::Result<Reply<()>> {
+pub fn ask(asker: &mut dyn Asker, draft: &mut Draft, field: &Field, read: ReadAccounts<'_>) -> io::Result<Reply<()>> {
     loop {
         let (present, source) = field.answer_or_suggestion(draft);
         if let Some(source) = source {
@@ -19,7 +25,7 @@ pub fn ask(asker: &mut dyn Asker, draft: &mut Draft, field: &Field) -> io::Resul
             };
             asker.say(&found)?;
         }
-        let value = match once(asker, draft, field, present)? {
+        let value = match once(asker, draft, field, present, read)? {
             Reply::Given(value) => value,
             Reply::Back => return Ok(Reply::Back),
             Reply::Leave => return Ok(Reply::Leave),
@@ -31,7 +37,13 @@ pub fn ask(asker: &mut dyn Asker, draft: &mut Draft, field: &Field) -> io::Resul
     }
 }
 
-fn once(asker: &mut dyn Asker, draft: &Draft, field: &Field, present: Value) -> io::Result<Reply<Value>> {
+fn once(
+    asker: &mut dyn Asker,
+    draft: &mut Draft,
+    field: &Field,
+    present: Value,
+    read: ReadAccounts<'_>,
+) -> io::Result<Reply<Value>> {
     let (label, help) = (field.label, field.help);
     match field.kind {
         Kind::Text => {
@@ -50,28 +62,45 @@ fn once(asker: &mut dyn Asker, draft: &Draft, field: &Field, present: Value) -> 
             let chosen = asker.choice(label, help, choices, present)?;
             Ok(chosen.map(|at| choices.get(at).map_or(Value::Missing, |c| Value::Choice(c.value.into()))))
         }
-        Kind::List { entry } => {
-            let present = if let Value::List(lines) = present { lines } else { Vec::new() };
-            let mut accept = |lines: &[String]| draft.clone().answer(field, Value::List(lines.to_vec()));
+        Kind::List { entry, takes_files } => {
+            let present = lines(present);
+            let mut accept = |list: &mut Vec<String>| {
+                let file = list.last().filter(|last| takes_files && last.starts_with('/')).cloned();
+                let Some(path) = file else { return draft.clone().answer(field, Value::List(list.clone())) };
+                list.pop();
+                let imported = read(Path::new(&path))?;
+                // With the passwords, which no list shows.
+                draft.answer(field, Value::List(list.clone()))?;
+                answer_with(draft, field, imported)?;
+                *list = lines((field.get)(draft));
+                Ok(())
+            };
             Ok(asker.list(label, help, entry, present, &mut accept)?.map(Value::List))
         }
         Kind::Several { items } => {
             let items = items(draft);
-            let chosen = if let Value::List(lines) = present { lines } else { Vec::new() };
+            let chosen = lines(present);
             let present: Vec<usize> = (0..items.len()).filter(|i| chosen.contains(&items[*i])).collect();
             let reply = asker.several(label, help, &items, &present)?;
             Ok(reply.map(|chosen| Value::List(chosen.into_iter().filter_map(|at| items.get(at).cloned()).collect())))
         }
         Kind::Secret => Ok(asker.secret(label, help)?.map(Value::Secret)),
-        Kind::Passwords { items } => passwords(asker, label, help, &items(draft)),
+        Kind::Passwords { items, keeps } => {
+            let items: Vec<(String, bool)> = items(draft).into_iter().map(|i| (i.clone(), keeps(draft, &i))).collect();
+            passwords(asker, label, help, &items)
+        }
     }
 }
 
-fn passwords(asker: &mut dyn Asker, label: &str, help: &str, items: &[String]) -> io::Result<Reply<Value>> {
+fn lines(value: Value) -> Vec<String> {
+    if let Value::List(lines) = value { lines } else { Vec::new() }
+}
+
+fn passwords(asker: &mut dyn Asker, label: &str, help: &str, items: &[(String, bool)]) -> io::Result<Reply<Value>> {
     asker.say(&format!("{label}. {help}"))?;
     let mut given = Vec::new();
-    for item in items {
-        match one_password(asker, help, item)? {
+    for (item, is_kept) in items {
+        match one_password(asker, help, item, *is_kept)? {
             Reply::Given(secret) => given.push((item.clone(), secret)),
             Reply::Back => return Ok(Reply::Back),
             Reply::Leave => return Ok(Reply::Leave),
@@ -80,9 +109,10 @@ fn passwords(asker: &mut dyn Asker, label: &str, help: &str, items: &[String]) -
     Ok(Reply::Given(Value::Passwords(given)))
 }
 
-fn one_password(asker: &mut dyn Asker, help: &str, item: &str) -> io::Result<Reply<Option<Secret>>> {
+fn one_password(asker: &mut dyn Asker, help: &str, item: &str, is_kept: bool) -> io::Result<Reply<Option<Secret>>> {
+    let otherwise = if is_kept { "Enter to keep the one it has" } else { "Enter for a generated one" };
     loop {
-        let first = match asker.secret(&format!("Password for {item}, or Enter for a generated one"), help)? {
+        let first = match asker.secret(&format!("Password for {item}, or {otherwise}"), help)? {
             Reply::Given(secret) => secret,
             Reply::Back => return Ok(Reply::Back),
             Reply::Leave => return Ok(Reply::Leave),
@@ -98,7 +128,7 @@ fn one_password(asker: &mut dyn Asker, help: &str, item: &str) -> io::Result<Rep
         asker.say(&format!("This password is {}.", password::strength(&first, address.as_ref()).word()))?;
         match asker.secret("The same again", help)? {
             Reply::Given(second) if second == first => return Ok(Reply::Given(Some(first))),
-            Reply::Given(_) => asker.say("The two differ. Type it twice the same, or Enter for a generated one.")?,
+            Reply::Given(_) => asker.say(&format!("The two differ. Type it twice the same, or {otherwise}."))?,
             Reply::Back => return Ok(Reply::Back),
             Reply::Leave => return Ok(Reply::Leave),
         }

@@ -1,8 +1,11 @@
 //! The walk through the steps, question by question.
 
+use std::path::Path;
+
 use super::question::ask;
 use super::{Asker, Reply};
 use crate::front::exit::Failure;
+use crate::keys::csv_import::ImportedAccount;
 use crate::steps::{Engine, Field, Page, Value};
 
 /// Where to go from a page.
@@ -20,11 +23,15 @@ pub enum Onward {
 
 /// What the walk needs besides questions: the machine, the network, the pages that do something.
 pub trait Pages {
+    /// Finds out what the questions of a page speak of, before they are asked.
+    fn prepare(&mut self, engine: &mut Engine);
     /// Looks at what the answers of a page of questions mean out there, shows it, and puts it into the draft. `true` when
     /// the operator should look at it before going on.
     fn look(&mut self, asker: &mut dyn Asker, engine: &mut Engine) -> Result<bool, Failure>;
     /// Does what a page does that asks nothing.
     fn page(&mut self, asker: &mut dyn Asker, engine: &mut Engine) -> Result<Onward, Failure>;
+    /// The accounts of a file that was named in place of an account.
+    fn accounts_in(&self, path: &Path) -> Result<Vec<ImportedAccount>, String>;
     /// Keeps the answers: the operator goes on to another step.
     fn keep(&mut self, engine: &Engine) -> Result<(), Failure>;
 }
@@ -72,6 +79,7 @@ fn questions(asker: &mut dyn Asker, engine: &mut Engine, pages: &mut dyn Pages) 
     let mut asked: Vec<&'static Field> = Vec::new();
     let mut seen_asked: Option<usize> = None;
     let mut said: Vec<String> = Vec::new();
+    pages.prepare(engine);
     loop {
         let notes: Vec<String> =
             (engine.step().notes)(&engine.draft).into_iter().filter(|note| !said.contains(note)).collect();
@@ -81,7 +89,7 @@ fn questions(asker: &mut dyn Asker, engine: &mut Engine, pages: &mut dyn Pages) 
         said.extend(notes);
         if let Some(field) = next_question(engine, &asked) {
             asker.show("")?;
-            match ask(asker, &mut engine.draft, field)? {
+            match ask(asker, &mut engine.draft, field, &|path| pages.accounts_in(path))? {
                 Reply::Given(()) => asked.push(field),
                 Reply::Leave => return Ok(Onward::Leave),
                 // The question before is undecided again; before the first one stands the step before.
@@ -117,7 +125,7 @@ fn questions(asker: &mut dyn Asker, engine: &mut Engine, pages: &mut dyn Pages) 
             Reply::Given(None) => {}
             Reply::Given(Some(at)) => {
                 if let Some(field) = fields.get(at) {
-                    match ask(asker, &mut engine.draft, field)? {
+                    match ask(asker, &mut engine.draft, field, &|path| pages.accounts_in(path))? {
                         Reply::Leave => return Ok(Onward::Leave),
                         Reply::Given(()) => seen_asked = None,
                         Reply::Back => {}

@@ -1,12 +1,14 @@
 //! What goes into [`update`](super::update::update) and what comes out of it.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crossterm::event::KeyEvent;
 
 use super::model::{Progress, Sheet};
 use crate::finding::CheckResult;
+use crate::keys::csv_import::ImportedAccount;
 use crate::plan::{EditChoices, Plan};
 use crate::records::{ComparedRecord, Observation, Record};
 use crate::spec::{Mailbox, Spec};
@@ -65,6 +67,8 @@ pub enum Msg {
     ChecksDone(Result<String, String>),
     /// The client settings of every account, or why there are none.
     Sheets(Result<Vec<Sheet>, String>),
+    /// The accounts of this file were read, or why not.
+    Accounts(PathBuf, Result<Vec<ImportedAccount>, String>),
     /// Something outside was done, or was not.
     Told(Notice),
 }
@@ -160,6 +164,8 @@ pub enum Effect {
     WriteRecords(Vec<Record>),
     /// Accept the wish and compare it with the machine.
     Prepare(Box<Draft>, EditChoices),
+    /// Read the accounts of a CSV file.
+    ReadAccounts(PathBuf),
     /// Write the answers to a file.
     WriteAnswers(Box<Draft>),
     /// Carry the accepted wish out, or join the process that is at it.

@@ -75,7 +75,7 @@ fn still_good(
 }
 
 /// Gives a draft that an earlier run left the passwords which that run settled: those it made, and the hashes of those
-/// that were typed and accepted. What is still missing is asked again.
+/// that were typed and accepted, or applied. What is still missing is asked again.
 pub(super) fn recall_passwords(host: &dyn Host, paths: &Paths, draft: &mut Draft) -> Result<(), WizardError> {
     let applied = pending::load_hashes(host, &paths.password_hashes())?;
     let made = still_good(made::load(host, paths)?, &applied, draft.protection.password_scheme);
@@ -86,8 +86,8 @@ pub(super) fn recall_passwords(host: &dyn Host, paths: &Paths, draft: &mut Draft
         let known = made
             .get(address)
             .map(|secret| Password::Generated(secret.clone()))
-            .or_else(|| accepted.get(address).map(|hash| Password::Hash(hash.clone())));
-        settled &= known.is_some() || applied.contains_key(address);
+            .or_else(|| accepted.get(address).or(applied.get(address)).map(|hash| Password::Hash(hash.clone())));
+        settled &= known.is_some();
         if let Some(password) = known {
             draft.passwords.insert(address.clone(), password);
         }

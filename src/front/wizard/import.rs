@@ -4,19 +4,21 @@ use std::path::Path;
 
 use super::WizardError;
 use crate::host::Host;
-use crate::keys::csv_import::{self, Credential};
+use crate::keys::csv_import::{self, Credential, ImportedAccount};
 use crate::spec::Account;
-use crate::steps::{Draft, Password};
+use crate::steps::{Draft, Field, Password};
 
-/// Takes the accounts of a CSV file (`address,name,password-or-hash`) into the draft, all of them or none; an account
-/// that is there already is replaced. Gives their number.
-pub fn import_accounts(host: &dyn Host, path: &Path, draft: &mut Draft) -> Result<usize, WizardError> {
+/// What a CSV file (`address,name,password-or-hash`) holds: all of it, or what is wrong in which lines.
+pub fn read_accounts(host: &dyn Host, path: &Path) -> Result<Vec<ImportedAccount>, WizardError> {
     let file = host.read(path)?.ok_or_else(|| WizardError::NoImport(path.to_owned()))?;
-    let imported = csv_import::parse(&file.content).map_err(|lines| WizardError::Import {
+    csv_import::parse(&file.content).map_err(|lines| WizardError::Import {
         path: path.to_owned(),
         lines: lines.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
-    })?;
-    let count = imported.len();
+    })
+}
+
+/// Takes accounts with their names and passwords into the draft; one that is there already is replaced.
+pub fn take_accounts(draft: &mut Draft, imported: Vec<ImportedAccount>) {
     for one in imported {
         draft.accounts.retain(|a| a.address != one.address);
         draft.accounts.push(Account { address: one.address.clone(), name: one.name, password_file: None });
@@ -27,7 +29,16 @@ pub fn import_accounts(host: &dyn Host, path: &Path, draft: &mut Draft) -> Resul
         };
     }
     draft.answered.extend(["accounts".to_owned(), "accounts.password_file".to_owned()]);
-    Ok(count)
+}
+
+/// The same as an answer to `field`, the list of accounts: refused as a whole where the list would not take one of them.
+pub fn answer_with(draft: &mut Draft, field: &Field, imported: Vec<ImportedAccount>) -> Result<(), String> {
+    let mut changed = draft.clone();
+    take_accounts(&mut changed, imported);
+    let list = (field.get)(&changed);
+    changed.answer(field, list)?;
+    *draft = changed;
+    Ok(())
 }
 
 #[cfg(test)]
@@ -35,20 +46,24 @@ mod tests {
     use super::*;
     use crate::host::FakeHost;
     use crate::plan::ObservedFile;
+    use crate::spec::{Domain, MailDomain};
+    use crate::steps::STEPS;
 
-    fn import(text: &str) -> Result<Draft, String> {
+    fn import(text: &str) -> Result<Vec<ImportedAccount>, String> {
         let host = FakeHost::default();
         let content = text.as_bytes().to_vec();
         let file = ObservedFile { content, mode: 0o600, owner: "root".into(), group: "root".into() };
         host.machine().files.insert("/root/a.csv".into(), file);
-        let mut draft = Draft::default();
-        import_accounts(&host, "/root/a.csv".as_ref(), &mut draft).map_err(|e| e.to_string())?;
-        Ok(draft)
+        read_accounts(&host, "/root/a.csv".as_ref()).map_err(|e| e.to_string())
     }
 
     #[test]
     fn accounts_come_with_their_names_and_passwords() {
-        let draft = import("address,name,password\nalice@example.org,Alice,correct horse\nbob@example.org\n").unwrap();
+        let mut draft = Draft::default();
+        take_accounts(
+            &mut draft,
+            import("address,name,password\nalice@example.org,Alice,correct horse\nbob@example.org\n").unwrap(),
+        );
         assert_eq!(draft.accounts.len(), 2);
         assert_eq!(draft.passwords.len(), 1);
     }
@@ -57,5 +72,18 @@ mod tests {
     fn a_bad_line_is_named_and_nothing_is_taken() {
         let refusal = import("alice@example.org\nbob\n").unwrap_err();
         assert!(refusal.contains("/root/a.csv") && refusal.contains("line 2"), "{refusal}");
+    }
+
+    #[test]
+    fn an_answer_with_a_foreign_account_takes_none_of_them() {
+        let field = STEPS.iter().flat_map(|s| s.fields).find(|f| f.id == "accounts").unwrap();
+        let mut draft = Draft::default();
+        draft.domains.push(MailDomain::new(Domain::parse("example.org").unwrap()));
+        let foreign = import("alice@example.org,,one\nbob@other.example,,two\n").unwrap();
+        let refusal = answer_with(&mut draft, field, foreign).unwrap_err();
+        assert_eq!(refusal, "'bob@other.example' is in none of the domains: they are example.org.");
+        assert!(draft.accounts.is_empty() && draft.passwords.is_empty());
+        answer_with(&mut draft, field, import("alice@example.org,,one\n").unwrap()).unwrap();
+        assert_eq!((draft.accounts.len(), draft.passwords.len()), (1, 1));
     }
 }

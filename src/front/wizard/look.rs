@@ -5,8 +5,10 @@ use std::net::IpAddr;
 use hickory_net::proto::rr::RecordType;
 
 use super::Wizard;
+use crate::keys::acme;
 use crate::probe::dns::DnsClient;
 use crate::records::{AnswerState, reverse_name};
+use crate::spec::CertificateMethod;
 use crate::steps::{Draft, Seen};
 
 impl Wizard {
@@ -29,6 +31,20 @@ impl Wizard {
             tokio::join!(futures_util::future::join_all(pointers), futures_util::future::join_all(exchanges));
         seen.ptr = pointers.into_iter().filter_map(|(address, names)| Some((address, names?))).collect();
         seen.mx = exchanges.into_iter().filter_map(|(domain, names)| Some((domain, names?))).collect();
+        seen
+    }
+
+    /// Asks the CA where its terms are. Nothing when it was asked already, is not needed, or gives no answer now.
+    pub async fn look_at_ca(&self, draft: &Draft) -> Seen {
+        let mut seen = Seen::default();
+        let directory = draft.certificate.directory();
+        if draft.certificate.method == CertificateMethod::AcmeHttp
+            && !draft.seen.terms.contains_key(directory)
+            && let Ok(meta) = acme::ask(&*self.host, &self.paths, &draft.certificate).await
+            && let Some(terms) = meta.terms_of_service
+        {
+            seen.terms.insert(directory.to_owned(), terms);
+        }
         seen
     }
 }

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use accept::{Accepted, accept, passwords_were_shown};
-pub use import::import_accounts;
+pub use import::{answer_with, read_accounts, take_accounts};
 pub use records::WantedRecords;
 
 use crate::apply::{self, ApplyError};
@@ -143,7 +143,11 @@ impl Wizard {
         }
         let home = self.applied()?;
         let draft = match home.clone() {
-            Some(spec) => Draft::from_applied(facts, spec),
+            Some(spec) => {
+                let mut draft = Draft::from_applied(facts, spec);
+                accept::recall_passwords(&*self.host, &self.paths, &mut draft)?;
+                draft
+            }
             None => Draft { facts, ..Draft::default() },
         };
         Ok(Start { engine: Engine::new(draft), resumed: false, left_applying: false, home })

@@ -4,7 +4,7 @@ use futures_util::StreamExt;
 
 use super::{Wizard, WizardError};
 use crate::facts::Facts;
-use crate::keys::dkim;
+use crate::keys::{acme, dkim};
 use crate::probe::dns::{Compared, DnsClient};
 use crate::records::{ComparedRecord, DkimPublic, Record};
 use crate::spec::{Fqdn, Spec};
@@ -37,7 +37,8 @@ impl Wizard {
         });
         let keys = keys.await.map_err(|_| WizardError::CutShort("making DKIM keys"))??;
         let dns = DnsClient::system()?;
-        let known = dns.known(spec, facts, keys.iter().map(DkimPublic::from).collect()).await;
+        let mut known = dns.known(spec, facts, keys.iter().map(DkimPublic::from).collect()).await;
+        acme::learn(&mut known, &*self.host, &self.paths, spec).await?;
         let records = dns.wanted(spec, &known).await;
         Ok(WantedRecords { records, dns })
     }

@@ -29,10 +29,7 @@ pub(super) fn read(path: &Path) -> Result<Option<ObservedFile>, HostError> {
     let Some(file) = if_there(File::open(path)).map_err(failed("read", path))? else { return Ok(None) };
     let about = file.metadata().map_err(failed("read", path))?;
     if !about.is_file() {
-        return Err(HostError::Unexpected {
-            what: format!("'{}'", path.display()),
-            reason: "it is not a plain file".into(),
-        });
+        return Err(HostError::NotAFile(path.to_owned()));
     }
     let mut content = Vec::new();
     file.take(READ_LIMIT + 1).read_to_end(&mut content).map_err(failed("read", path))?;

@@ -17,6 +17,8 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use serde::Deserialize;
 
+use super::directory::DirectoryMeta;
+
 /// How long one request may take.
 const PER_REQUEST: Duration = Duration::from_secs(30);
 /// The most that one answer may hold; a chain has some 5 kB.
@@ -27,18 +29,6 @@ const LARGEST_ANSWER: usize = 1024 * 1024;
 pub struct AcmeHttp {
     client: Client<HttpsConnector<HttpConnector>, BodyWrapper<Bytes>>,
     not_before: Arc<Mutex<Option<String>>>,
-}
-
-/// What the directory says about its CA (RFC 8555 section 7.1.1).
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct DirectoryMeta {
-    /// Where its terms of service are.
-    pub terms_of_service: Option<String>,
-    /// Names the CA goes by in CAA records.
-    pub caa_identities: Vec<String>,
-    /// Whether accounts must be bound to one opened elsewhere.
-    pub external_account_required: bool,
 }
 
 impl AcmeHttp {

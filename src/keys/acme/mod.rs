@@ -2,6 +2,7 @@
 
 mod account;
 mod client;
+mod directory;
 mod listener;
 mod place;
 mod problem;
@@ -19,12 +20,13 @@ use super::caa::Issuance;
 use super::{CertificatePair, ObtainError, precheck};
 use crate::host::Host;
 use crate::probe::dns::DnsClient;
-use crate::spec::{Fqdn, Secret, Spec};
+use crate::spec::{Certificate, Fqdn, Secret, Spec};
 use crate::stacks::WantedCertificate;
 use crate::store::Paths;
 
 pub use account::account_url;
-use client::{AcmeHttp, DirectoryMeta};
+use client::AcmeHttp;
+pub use directory::{DirectoryMeta, add_to, ask, learn};
 use place::Place;
 
 /// Where the CA looks for the proof (RFC 8555 section 8.3).
@@ -67,33 +69,7 @@ pub struct Attempt<'a> {
 impl<'a> Attempt<'a> {
     /// Prepares; nothing is asked yet.
     pub fn new(host: &'a dyn Host, paths: &'a Paths, spec: &'a Spec) -> Result<Self, ObtainError> {
-        let directory = spec.certificate.directory();
-        let uri: Option<http::Uri> = directory.parse().ok();
-        let Some(ca) = uri.as_ref().and_then(|u| u.host()).map(str::to_owned) else {
-            let directory = crate::printable::excerpt(directory, 80);
-            return Err(ObtainError::failed(
-                format!("certificate.directory '{directory}' is not an address."),
-                "It looks like 'https://acme.example/directory'.",
-            ));
-        };
-        let roots = match &spec.certificate.root_file {
-            None => None,
-            Some(path) => Some((
-                path.as_path(),
-                host.read(path)?.ok_or_else(|| {
-                    ObtainError::failed(
-                        format!("certificate.root_file '{}' is not there.", path.display()),
-                        "Give the PEM file of the CA that the directory's own certificate is from.",
-                    )
-                })?,
-            )),
-        };
-        let http = AcmeHttp::new(roots.as_ref().map(|(path, file)| (*path, file.content.as_slice()))).map_err(|e| {
-            ObtainError::failed(
-                format!("{ca} cannot be asked safely: {e}."),
-                "Install the package ca-certificates, or mend certificate.root_file.",
-            )
-        })?;
+        let (http, ca) = client_of(host, &spec.certificate)?;
         Ok(Self { host, paths, spec, http, ca })
     }
 
@@ -115,7 +91,9 @@ impl<'a> Attempt<'a> {
         on_line(&format!("looking whether {} leads here", names(wanted)));
         let ours = precheck::our_addresses(self.host, self.spec)?;
         precheck::addresses_lead_here(dns, &wanted.names, &ours).await?;
-        let meta = self.http.directory(self.spec.certificate.directory()).await.map_err(|e| self.explained(&e))?;
+        let directory = self.spec.certificate.directory();
+        let meta = directory::ask_by(self.host, self.paths, &self.http, directory).await?;
+        let meta = meta.map_err(|e| self.explained(&e))?;
         let mut account = self.account(&meta, on_line).await?;
         self.caa_allows(dns, wanted, &meta, &account).await?;
         // Bound before the order: a port that is taken must not cost one.
@@ -262,6 +240,38 @@ impl<'a> Attempt<'a> {
     fn explained(&self, error: &Error) -> ObtainError {
         problem::explained(error, &self.ca, self.http.not_before(self.host.now()))
     }
+}
+
+/// A client for the directory of `certificate`, and the directory's host name.
+fn client_of(host: &dyn Host, certificate: &Certificate) -> Result<(AcmeHttp, String), ObtainError> {
+    let directory = certificate.directory();
+    let uri: Option<http::Uri> = directory.parse().ok();
+    let Some(ca) = uri.as_ref().and_then(|u| u.host()).map(str::to_owned) else {
+        let directory = crate::printable::excerpt(directory, 80);
+        return Err(ObtainError::failed(
+            format!("certificate.directory '{directory}' is not an address."),
+            "It looks like 'https://acme.example/directory'.",
+        ));
+    };
+    let roots = match &certificate.root_file {
+        None => None,
+        Some(path) => Some((
+            path.as_path(),
+            host.read(path)?.ok_or_else(|| {
+                ObtainError::failed(
+                    format!("certificate.root_file '{}' is not there.", path.display()),
+                    "Give the PEM file of the CA that the directory's own certificate is from.",
+                )
+            })?,
+        )),
+    };
+    let http = AcmeHttp::new(roots.as_ref().map(|(path, file)| (*path, file.content.as_slice()))).map_err(|e| {
+        ObtainError::failed(
+            format!("{ca} cannot be asked safely: {e}."),
+            "Install the package ca-certificates, or mend certificate.root_file.",
+        )
+    })?;
+    Ok((http, ca))
 }
 
 fn making(error: rcgen::Error) -> ObtainError {

@@ -5,7 +5,7 @@ use super::dns::Awaited;
 use crate::apply::Outcome;
 use crate::front::exit::Failure;
 use crate::front::plain::question::ask;
-use crate::front::plain::walk::Onward;
+use crate::front::plain::walk::{Onward, Pages as _};
 use crate::front::plain::{Asker, Reply};
 use crate::front::wizard::accept;
 use crate::steps::Engine;
@@ -14,7 +14,7 @@ impl Setup<'_> {
     pub(super) fn cut_over(&mut self, asker: &mut dyn Asker, engine: &mut Engine) -> Result<Onward, Failure> {
         let Some(field) = engine.fields().next() else { return Ok(Onward::GoOn) };
         let before = engine.draft.domains.clone();
-        match ask(asker, &mut engine.draft, field)? {
+        match ask(asker, &mut engine.draft, field, &|path| self.accounts_in(path))? {
             Reply::Given(()) => {}
             Reply::Back => return Ok(Onward::Back),
             Reply::Leave => return Ok(Onward::Leave),

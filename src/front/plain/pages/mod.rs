@@ -8,6 +8,8 @@ mod preflight;
 mod review;
 mod verify;
 
+use std::path::Path;
+
 use tokio::runtime::Runtime;
 
 use super::Asker;
@@ -15,10 +17,11 @@ use super::walk::{Onward, Pages};
 use crate::finding::{CheckResult, Outcome};
 use crate::front::exit::{Exit, Failure};
 use crate::front::result_lines;
-use crate::front::wizard::{Wizard, passwords_were_shown};
+use crate::front::wizard::{Wizard, passwords_were_shown, read_accounts};
+use crate::keys::csv_import::ImportedAccount;
 use crate::plan::EditChoices;
 use crate::spec::{Mailbox, Secret, Spec};
-use crate::steps::{Draft, Engine, Page, Password};
+use crate::steps::{AGREE_TO_TERMS, Draft, Engine, Page, Password};
 
 /// A set-up at work: what its pages share.
 pub struct Setup<'a> {
@@ -93,6 +96,13 @@ impl<'a> Setup<'a> {
 }
 
 impl Pages for Setup<'_> {
+    fn prepare(&mut self, engine: &mut Engine) {
+        if engine.step().asks(AGREE_TO_TERMS) {
+            let seen = self.runtime.block_on(self.wizard.look_at_ca(&engine.draft));
+            engine.draft.seen.merge(seen);
+        }
+    }
+
     fn look(&mut self, asker: &mut dyn Asker, engine: &mut Engine) -> Result<bool, Failure> {
         self.look_around(engine);
         let results = self.runtime.block_on(self.wizard.live_checks(engine.step(), &engine.draft))?;
@@ -116,6 +126,10 @@ impl Pages for Setup<'_> {
             Page::CutOver => self.cut_over(asker, engine),
             Page::Clients => self.clients(asker, engine),
         }
+    }
+
+    fn accounts_in(&self, path: &Path) -> Result<Vec<ImportedAccount>, String> {
+        read_accounts(&*self.wizard.host, path).map_err(|refusal| refusal.to_string())
     }
 
     fn keep(&mut self, engine: &Engine) -> Result<(), Failure> {

@@ -103,8 +103,10 @@ impl std::fmt::Debug for Choice {
 pub struct PasswordRow {
     /// Whose it is.
     pub item: String,
-    /// As it is in the draft; `None` asks for a generated one.
+    /// As it is in the draft; `None` asks for a generated one, or keeps the one it has.
     pub accepted: Option<Secret>,
+    /// Whether it has one that stays.
+    pub is_kept: bool,
     /// As it is typed.
     pub first: PasswordInput,
     /// As it is typed again.
@@ -112,8 +114,8 @@ pub struct PasswordRow {
 }
 
 impl PasswordRow {
-    fn new(item: String, accepted: Option<Secret>) -> Self {
-        Self { item, accepted, first: PasswordInput::default(), again: PasswordInput::default() }
+    fn new(item: String, accepted: Option<Secret>, is_kept: bool) -> Self {
+        Self { item, accepted, is_kept, first: PasswordInput::default(), again: PasswordInput::default() }
     }
 
     /// What is wrong with what was typed.
@@ -217,8 +219,8 @@ impl FieldEditor {
     }
 
     fn refresh(&mut self, draft: &Draft) {
-        if let (Editor::Passwords(rows), Kind::Passwords { items }) = (&mut self.editor, self.field.kind) {
-            refresh_rows(rows, items(draft), (self.field.get)(draft));
+        if let (Editor::Passwords(rows), Kind::Passwords { items, keeps }) = (&mut self.editor, self.field.kind) {
+            refresh_rows(rows, items(draft), |item| keeps(draft, item), (self.field.get)(draft));
         } else if let (Editor::Several(old), Kind::Several { items }, true) =
             (&mut self.editor, self.field.kind, self.touched)
         {
@@ -268,7 +270,7 @@ impl Editor {
 }
 
 /// Rows for exactly these items: what is typed for an item stays, whatever else changes.
-fn refresh_rows(rows: &mut Vec<PasswordRow>, items: Vec<String>, accepted: Value) {
+fn refresh_rows(rows: &mut Vec<PasswordRow>, items: Vec<String>, keeps: impl Fn(&str) -> bool, accepted: Value) {
     let mut accepted = match accepted {
         Value::Passwords(passwords) => passwords,
         _ => Vec::new(),
@@ -276,9 +278,10 @@ fn refresh_rows(rows: &mut Vec<PasswordRow>, items: Vec<String>, accepted: Value
     let mut before = std::mem::take(rows);
     for item in items {
         let known = accepted.iter().position(|(i, _)| *i == item).and_then(|i| accepted.swap_remove(i).1);
+        let is_kept = keeps(&item);
         match before.iter().position(|row| row.item == item) {
-            Some(i) => rows.push(PasswordRow { accepted: known, ..before.swap_remove(i) }),
-            None => rows.push(PasswordRow::new(item, known)),
+            Some(i) => rows.push(PasswordRow { accepted: known, is_kept, ..before.swap_remove(i) }),
+            None => rows.push(PasswordRow::new(item, known, is_kept)),
         }
     }
 }
@@ -303,9 +306,9 @@ impl Editor {
                 let chosen = lines(value);
                 Self::Several(items(draft).into_iter().map(|item| (item.clone(), chosen.contains(&item))).collect())
             }
-            (Kind::Passwords { items }, value) => {
+            (Kind::Passwords { items, keeps }, value) => {
                 let mut rows = Vec::new();
-                refresh_rows(&mut rows, items(draft), value);
+                refresh_rows(&mut rows, items(draft), |item| keeps(draft, item), value);
                 Self::Passwords(rows)
             }
         }

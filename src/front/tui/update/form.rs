@@ -1,5 +1,7 @@
 //! Typing into fields, taking answers, and the checks that run beside them.
 
+use std::path::Path;
+
 use crossterm::event::{Event, KeyCode, KeyModifiers};
 use tui_input::backend::crossterm::EventHandler;
 use tui_input::{Input, InputRequest};
@@ -7,7 +9,11 @@ use tui_input::{Input, InputRequest};
 use super::walk::refresh_form;
 use super::{Effect, Promptness};
 use crate::front::tui::model::{Editor, FieldEditor, Form, LiveState, Model, Part, PasswordInput};
-use crate::steps::{Draft, Page, Value};
+use crate::front::tui::msg::Notice;
+use crate::front::wizard::answer_with;
+use crate::keys::csv_import::ImportedAccount;
+use crate::printable::printable;
+use crate::steps::{Draft, Kind, Page, Value};
 
 /// The longest line that can be typed, in bytes: longer than any name, shorter than an attack.
 const LONGEST_LINE: usize = 2000;
@@ -101,12 +107,11 @@ fn insert(input: &mut Input, text: &str) {
 /// Adds each line to the list by itself, so that one wrong line does not refuse the others.
 fn add_lines(model: &mut Model, lines: Vec<String>) -> Vec<Effect> {
     let mut refused = Vec::new();
-    let mut first_error = None;
+    let (mut first_error, mut effects) = (None, Vec::new());
     for line in lines {
         set_new_line(model, &line);
-        if take_list_entry(model).is_some()
-            && let Some(error) = focused_error(model)
-        {
+        effects.extend(take_list_entry(model).unwrap_or_default());
+        if let Some(error) = focused_error(model) {
             first_error.get_or_insert(error);
             refused.push(line);
         }
@@ -115,11 +120,17 @@ fn add_lines(model: &mut Model, lines: Vec<String>) -> Vec<Effect> {
     if let Some(field) = form(model).and_then(Form::focused_mut) {
         field.error = first_error;
     }
-    Vec::new()
+    effects
 }
 
 fn set_new_line(model: &mut Model, line: &str) {
-    if let Some(FieldEditor { editor: Editor::List { new, .. }, .. }) = form(model).and_then(Form::focused_mut) {
+    if let Some(field) = form(model).and_then(Form::focused_mut) {
+        set_line(field, line);
+    }
+}
+
+fn set_line(field: &mut FieldEditor, line: &str) {
+    if let Editor::List { new, .. } = &mut field.editor {
         *new = Input::new(line.to_owned());
     }
 }
@@ -181,7 +192,10 @@ pub(super) fn change(model: &mut Model, by: isize) -> Vec<Effect> {
 pub(super) fn take_list_entry(model: &mut Model) -> Option<Vec<Effect>> {
     let form = form(model)?;
     let slot = form.focus;
-    let FieldEditor { editor: Editor::List { entries, new, changes }, .. } = form.focused_mut()? else { return None };
+    let FieldEditor { field, editor: Editor::List { entries, new, changes }, .. } = form.focused_mut()? else {
+        return None;
+    };
+    let takes_files = matches!(field.kind, Kind::List { takes_files: true, .. });
     match slot.part {
         Part::Entry(i) => {
             *new = Input::new(entries.get(i)?.clone());
@@ -189,12 +203,39 @@ pub(super) fn take_list_entry(model: &mut Model) -> Option<Vec<Effect>> {
             form.focus.part = Part::New;
             Some(Vec::new())
         }
+        Part::New if takes_files && new.value().trim_start().starts_with('/') => {
+            Some(vec![Effect::ReadAccounts(new.value().trim().into())])
+        }
         Part::New if !new.value().trim().is_empty() => {
             accept_focused(model);
             model.problems.clear();
             Some(check_live(model, Promptness::AtOnce))
         }
         _ => None,
+    }
+}
+
+/// Accounts that were read from the file which stands in the line of a list.
+pub(super) fn take_accounts(model: &mut Model, path: &Path, accounts: Result<Vec<ImportedAccount>, String>) {
+    let takes_files = |field: &&mut FieldEditor| matches!(field.field.kind, Kind::List { takes_files: true, .. });
+    let Some(field) = form(model).and_then(|form| form.fields.iter_mut().find(takes_files)) else { return };
+    let question = field.field;
+    let taken = accounts.and_then(|accounts| {
+        let count = accounts.len();
+        answer_with(&mut model.engine.draft, question, accounts).map(|()| count)
+    });
+    let Some(field) = form(model).and_then(|form| form.fields.iter_mut().find(takes_files)) else { return };
+    match taken {
+        Ok(count) => {
+            set_line(field, "");
+            (field.error, field.touched) = (None, false);
+            let accounts = if count == 1 { "1 account".to_owned() } else { format!("{count} accounts") };
+            model.problems.clear();
+            model.notice =
+                Some(Notice::info(format!("{accounts} taken from '{}'.", printable(&path.display().to_string()))));
+            refresh_form(model);
+        }
+        Err(sentence) => field.error = Some(sentence),
     }
 }
 

@@ -52,9 +52,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::TypingPaused(generation) => form::typing_paused(model, generation),
         Msg::Seen { generation, seen } => {
             if generation == model.live.generation {
-                let known = &mut model.engine.draft.seen;
-                known.ptr.extend(seen.ptr);
-                known.mx.extend(seen.mx);
+                model.engine.draft.seen.merge(*seen);
                 walk::refresh_form(model);
             }
             Vec::new()
@@ -70,6 +68,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             if generation == model.live.generation {
                 model.live.state = LiveState::Done;
             }
+            Vec::new()
+        }
+        Msg::Accounts(path, accounts) => {
+            form::take_accounts(model, &path, accounts);
             Vec::new()
         }
         Msg::Told(notice) => {

@@ -242,7 +242,7 @@ impl Page<'_> {
         }
         let focused = self.is_focused(index, Part::New);
         let entry = match field.field.kind {
-            Kind::List { entry } => entry,
+            Kind::List { entry, .. } => entry,
             _ => "line",
         };
         let lead = if changes.is_some() { format!("change {entry}: ") } else { format!("add {entry}: ") };
@@ -281,7 +281,11 @@ impl Page<'_> {
             }
             let mut spans = vec![Span::raw("  "), self.marker(focused), Span::raw(column(&row.item, label))];
             if row.first.is_empty() {
-                let state = if row.accepted.is_some() { "given" } else { "will be made" };
+                let state = match (&row.accepted, row.is_kept) {
+                    (Some(_), _) => "given",
+                    (None, true) => "stays as it is",
+                    (None, false) => "will be made",
+                };
                 spans.push(Span::styled(state, self.model.theme.aside()));
                 body.push(Line::from(spans));
                 continue;

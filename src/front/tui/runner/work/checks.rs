@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Work, records::time_of_day};
 use crate::checks::{Report, Update, Updates};
 use crate::front::tui::msg::Msg;
-use crate::steps::{Draft, Step};
+use crate::steps::{AGREE_TO_TERMS, Draft, Step};
 
 impl Work {
     pub(super) fn check_live(&mut self, generation: u64, step: &'static Step, draft: Draft) {
@@ -15,8 +15,19 @@ impl Work {
         }
         let (wizard, sender) = (self.wizard.clone(), self.sender.clone());
         self.live = Some(tokio::spawn(async move {
-            let (seen, results) = tokio::join!(wizard.look(&draft), wizard.live_checks(step, &draft));
-            let _ = sender.send(Msg::Seen { generation, seen: Box::new(seen) });
+            let tell = |seen| sender.send(Msg::Seen { generation, seen: Box::new(seen) });
+            // The CA may take its time; what is known goes on the screen before it answers.
+            let ca = async {
+                if step.asks(AGREE_TO_TERMS) {
+                    let _ = tell(wizard.look_at_ca(&draft).await);
+                }
+            };
+            let around = async {
+                let (seen, results) = tokio::join!(wizard.look(&draft), wizard.live_checks(step, &draft));
+                let _ = tell(seen);
+                results
+            };
+            let ((), results) = tokio::join!(ca, around);
             for result in results.unwrap_or_default() {
                 let _ = sender.send(Msg::LiveResult { generation, result: Box::new(result) });
             }

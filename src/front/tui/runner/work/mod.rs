@@ -5,6 +5,7 @@ mod checks;
 mod clients;
 mod records;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
@@ -13,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::checks::Report;
 use crate::front::tui::msg::{Beginning, Effect, Leaving, Msg, Notice};
-use crate::front::wizard::{Start, Wizard, WizardError};
+use crate::front::wizard::{Start, Wizard, WizardError, read_accounts};
 use crate::spec::StackId;
 use crate::steps::{Draft, Engine};
 
@@ -111,6 +112,7 @@ impl Work {
             Effect::StopWatching => self.watching = None,
             Effect::LookNow => self.look_now(),
             Effect::WriteRecords(records) => self.write_records(&records),
+            Effect::ReadAccounts(path) => self.read_accounts(path),
             Effect::Prepare(draft, edited) => self.prepare(*draft, edited),
             Effect::WriteAnswers(draft) => self.write_answers(&draft),
             Effect::Apply(edited) => self.apply(edited),
@@ -128,6 +130,14 @@ impl Work {
             | Effect::LeavePlainPage
             | Effect::Copy(_) => {}
         }
+    }
+
+    fn read_accounts(&self, path: PathBuf) {
+        let (wizard, sender) = (self.wizard.clone(), self.sender.clone());
+        tokio::task::spawn_blocking(move || {
+            let accounts = read_accounts(&*wizard.host, &path).map_err(|error| error.to_string());
+            let _ = sender.send(Msg::Accounts(path, accounts));
+        });
     }
 
     fn tell(&self, notice: Notice) {
