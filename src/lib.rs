@@ -30,6 +30,9 @@
 //! Imports go one way: `printable, spec, facts` <- `steps, stacks, records, clients, symptoms, plan` (pure) <- `host, probe, keys, store`
 //! <- `checks, apply` <- `front`; `tests/layers.rs` holds this.
 
+// See clippy.toml; tests may use files of their own.
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
+
 pub mod apply;
 pub mod checks;
 pub mod cli;

@@ -1,5 +1,8 @@
 //! Parses the command line, runs what it names, ends with the code that says how it went.
 
+// See clippy.toml.
+#![warn(clippy::disallowed_methods)]
+
 use std::io::Write;
 use std::process::ExitCode;
 

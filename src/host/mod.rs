@@ -1,6 +1,8 @@
 //! The machine behind one trait: files, commands, users, sockets. [`RealHost`] acts on this machine, unit tests use a fake that
 //! keeps everything in memory; only here may `std::fs`, `std::process` and the environment be used.
 
+#![allow(clippy::disallowed_methods, reason = "this is where they belong")]
+
 pub mod environment;
 mod error;
 #[cfg(test)]

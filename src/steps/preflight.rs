@@ -134,6 +134,9 @@ const PORTS: [(u16, &[&str]); 8] = [
     (11332, &["rspamd"]),
 ];
 
+/// Ports of mail and of the web whose holders are said.
+const LOOKED_AT: [u16; 9] = [25, 80, 110, 143, 443, 465, 587, 993, 995];
+
 fn ports(facts: &Facts) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut reported: Vec<String> = Vec::new();
@@ -153,13 +156,21 @@ fn ports(facts: &Facts) -> Vec<Finding> {
             process(listener)
         )));
     }
-    if findings.is_empty() {
-        findings.push(match facts.listeners.iter().any(|l| l.port == 25) {
-            true => {
-                Finding::info("Postfix holds port 25: its configuration is kept in a backup, and undo brings it back.")
-            }
-            false => Finding::pass("25, 80, 143, 465, 587 and 993 are free"),
-        });
+    if let Some(listener) = facts.listeners.iter().find(|l| l.port == 443) {
+        findings.push(Finding::info(format!("{} holds port 443, which mail does not need.", process(listener))));
+    }
+    if !reported.is_empty() {
+        return findings;
+    }
+    if facts.listeners.iter().any(|l| l.port == 25) {
+        findings.push(Finding::info(
+            "Postfix holds port 25: its configuration is kept in a backup, and undo brings it back.",
+        ));
+    }
+    let free = LOOKED_AT.iter().filter(|port| !facts.listeners.iter().any(|l| l.port == **port));
+    let free: Vec<String> = free.map(u16::to_string).collect();
+    if let Some((last, rest)) = free.split_last().filter(|(_, rest)| !rest.is_empty()) {
+        findings.push(Finding::pass(format!("{} and {last} are free", rest.join(", "))));
     }
     findings
 }

@@ -7,6 +7,7 @@ CERT='cert --answers /root/answers/basic.toml'
 # Says what `mailwizard cert …` says, and its exit code in a last line.
 # shellcheck disable=SC2086
 cert() { local rc=0; mw $CERT "$@" || rc=$?; echo "exit code $rc"; }
+set_up_program_again() { SETUP=apply set_up_program "$1"; }
 serial() { in_vps 'openssl x509 -noout -serial -in /etc/ssl/mailwizard/mail.example.lab/fullchain.pem'; }
 
 part 'no attempt while DNS says it must fail'
@@ -57,6 +58,23 @@ in_vps 'cd /etc/ssl/mailwizard/mail.example.lab && case $(readlink current) in a
 expect 'status sees it' '\[FAIL\] .* serves another one' mw cert status
 in_vps 'mailwizard cert renew' > "$WORK/out" 2>&1
 check 'the next renewal mends it' mw cert status
+
+part 'the name of the CA, and our account, in CAA records'
+CAA=/root/answers/caa.toml
+in_vps 'sed "s/acme.lab:14000/acme.lab:14001/" /root/answers/basic.toml > "$0"' $CAA
+wanted_caa() { in_vps 'mailwizard records --format json "$@" | tr -d "\n" | tr -s " " | sed "s/},/},\n/g" | grep "\"type\": *\"CAA\""' sh "$@"; }
+expect 'the directory names the CA' 'issue ..acme\.lab..?"' wanted_caa --answers $CAA
+check 'the other directory is applied' set_up_program_again $CAA
+expect 'a certificate by a new account' 'is in place' mw cert issue
+expect 'the account is named' 'issue ..acme\.lab; accounturi=https://acme\.lab:14000/' wanted_caa
+check 'it is published' lab publish --phase all
+check 'it is seen' wait_for 15 client sh -c 'dig +short mail.example.lab CAA | grep -q accounturi'
+check 'the check is content' mw check --only dns-caa
+expect 'the next certificate is allowed' 'is in place' mw cert issue
+lab dns 'del mail.example.lab. CAA' 'add mail.example.lab. 60 CAA 0 issue "acme.lab; accounturi=https://acme.lab:14000/my-account/another"' > "$WORK/out" 2>&1
+sleep 2
+expect 'another account is not' "only the account 'https://acme.lab:14000/my-account/another' may ask" cert issue
+lab dns 'del mail.example.lab. CAA' > "$WORK/out" 2>&1
 
 part 'client settings'
 expect 'the sheet' 'mail.example.lab, port 993, SSL/TLS' mw client alice@example.lab
