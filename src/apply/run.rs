@@ -246,7 +246,11 @@ impl Run<'_> {
     fn failed(&mut self, number: usize, of: usize, why: &ApplyError) -> Result<Ended, ApplyError> {
         let mut reason = why.to_string();
         if self.daemon_refused || !self.act.touched_units() {
-            reason.push_str(&self.go_back());
+            let went_back = self.go_back();
+            if !went_back.is_empty() && !reason.ends_with(['.', '?']) {
+                reason.push('.');
+            }
+            reason.push_str(&went_back);
         }
         // The disk may be full: the reason is told even where it cannot be kept.
         self.journal.tell_if_possible(&Event::Failed { step: number, reason: reason.clone(), goes_on: false });
@@ -278,7 +282,7 @@ impl Run<'_> {
             return String::new();
         }
         if !troubles.is_empty() {
-            return format!(" Not everything could be put back: {} Run 'mailwizard undo'.", troubles.join(" "));
+            return format!(" Not everything could be put back: {}. Run 'mailwizard undo'.", troubles.join("; "));
         }
         if units.is_empty() {
             return format!(

@@ -231,6 +231,7 @@ pub(super) fn take_accounts(model: &mut Model, path: &Path, accounts: Result<Vec
             (field.error, field.touched) = (None, false);
             let accounts = if count == 1 { "1 account".to_owned() } else { format!("{count} accounts") };
             model.problems.clear();
+            model.hub.has_new_passwords = true;
             model.notice =
                 Some(Notice::info(format!("{accounts} taken from '{}'.", printable(&path.display().to_string()))));
             refresh_form(model);
