@@ -4,7 +4,10 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use mailwizard::finding::Finding;
 use mailwizard::front::tui::keys::{self, Press};
 use mailwizard::front::tui::msg::{Effect, Leaving, Msg};
+use mailwizard::keys::csv_import;
 use mailwizard::plan::Edited;
+use mailwizard::spec::Mailbox;
+use mailwizard::steps::Password;
 
 use crate::driver::Wizard;
 use crate::fixture::{self, at_step, begun, live};
@@ -204,4 +207,33 @@ fn a_running_apply_keeps_its_page() {
     wizard.send(Msg::Progress(fixture::half_way())).keys("Esc F4 Enter n");
     assert_eq!(wizard.model.step().id, "apply");
     assert!(wizard.model.overlay.is_none());
+}
+
+#[test]
+fn a_path_in_place_of_an_account_takes_the_accounts_of_that_file() {
+    let mut wizard = at_step("accounts");
+    wizard.effects.clear();
+    wizard.keys("/root/people.csv Enter");
+    let asked = |effect: &Effect| if let Effect::ReadAccounts(path) = effect { Some(path.clone()) } else { None };
+    let path = wizard.effects.iter().find_map(asked).unwrap();
+    let before = wizard.model.draft().accounts.len();
+
+    let missing = "'/root/people.csv' is not there: give the path of a CSV file with accounts.";
+    wizard.send(Msg::Accounts(path.clone(), Err(missing.into())));
+    let screen = wizard.screen();
+    assert!(screen.contains("account: /root/people.csv") && screen.contains("is not there: give the path"), "{screen}");
+    assert_eq!(wizard.model.draft().accounts.len(), before);
+
+    let hash = "$2y$05$bvIG6Nmid91Mu9RcmmWZfO5HJIMCT8riNW0hEp8f6/FuA2/mHZFpe";
+    let text = format!("address,name,password-or-hash\ncarol@example.org,Carol,{hash}\ndave@example.org,,\n");
+    let accounts = csv_import::parse(text.as_bytes()).unwrap();
+    wizard.send(Msg::Accounts(path, Ok(accounts)));
+    let screen = wizard.screen();
+    assert!(screen.contains("carol@example.org Carol"), "{screen}");
+    assert!(screen.contains("2 accounts taken from '/root/people.csv'."), "{screen}");
+    assert!(!screen.contains("add account: /"), "{screen}");
+    let draft = wizard.model.draft();
+    assert_eq!(draft.accounts.len(), before + 2);
+    let carol = Mailbox::parse("carol@example.org").unwrap();
+    assert!(matches!(draft.passwords.get(&carol), Some(Password::Hash(_))));
 }

@@ -8,8 +8,10 @@ use crate::apply::{ApplyError, Network};
 use crate::host::Host;
 use crate::stacks::Readiness;
 
-/// How long a service may take: Rspamd compiles its patterns before it listens, on a small machine for a minute.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// How long a service may take: Rspamd compiles its patterns before it listens, on a small and busy machine for minutes.
+const PATIENCE: Duration = Duration::from_secs(300);
+/// How long a resolver may take to answer its first question.
+const RESOLVER: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(100);
 const CONNECT: Duration = Duration::from_secs(1);
 
@@ -34,7 +36,7 @@ pub(super) fn wait(
         };
         on_line(&format!("waiting: {refusal}"));
         let waited = host.now().duration_since(begun);
-        let patience = if matches!(ready, Readiness::Resolver(_)) { PATIENCE / 4 } else { PATIENCE };
+        let patience = if matches!(ready, Readiness::Resolver(_)) { RESOLVER } else { PATIENCE };
         if waited.unsigned_abs() >= patience {
             return match ready {
                 // The resolver of before serves on: nothing is broken, but block lists and DANE do not work as planned.
