@@ -48,6 +48,10 @@ fn judge(disk: &Disk, size_limit: u64) -> Finding {
         return Finding::pass(found);
     };
     let inodes = format!("inodes free: {} %", disk.inodes_free_percent);
+    let found = match disk.inodes_free_percent {
+        n @ 0..15 => format!("{found}, but only {n} % of its inodes are left"),
+        _ => found,
+    };
     let finding = match outcome {
         Outcome::Fail => Finding::fail(found, "at least 15 % and one large message free"),
         _ => Finding::warn(found, "at least 30 % free"),

@@ -119,7 +119,7 @@ pub struct Cause {
 }
 
 /// The symptoms' files.
-pub(super) const SYMPTOM_FILES: [(&str, &str); 40] = [
+pub(super) const SYMPTOM_FILES: [(&str, &str); 41] = [
     ("S01-outgoing-blocked", include_str!("../../assets/symptoms/symptoms/S01-outgoing-blocked.toml")),
     ("S02-ipv6-unreachable", include_str!("../../assets/symptoms/symptoms/S02-ipv6-unreachable.toml")),
     ("S03-names-not-resolved", include_str!("../../assets/symptoms/symptoms/S03-names-not-resolved.toml")),
@@ -160,6 +160,7 @@ pub(super) const SYMPTOM_FILES: [(&str, &str); 40] = [
     ("S38-record-invalid", include_str!("../../assets/symptoms/symptoms/S38-record-invalid.toml")),
     ("S39-nothing-arrives", include_str!("../../assets/symptoms/symptoms/S39-nothing-arrives.toml")),
     ("S40-change-has-no-effect", include_str!("../../assets/symptoms/symptoms/S40-change-has-no-effect.toml")),
+    ("S41-one-recipient", include_str!("../../assets/symptoms/symptoms/S41-one-recipient.toml")),
 ];
 
 /// The causes' files.
@@ -185,7 +186,9 @@ pub const ALWAYS: Always = Always {
         "cert-key-match",
     ],
     causes: &[
+        "no-route",
         "disk-read-only",
+        "inodes-full",
         "disk-full",
         "postfix-configuration-invalid",
         "dovecot-old-dialect",
@@ -198,9 +201,13 @@ pub const ALWAYS: Always = Always {
         "redis-down",
         "port-taken",
         "key-does-not-fit",
+        "opendkim-configuration-invalid",
+        "opendkim-down",
+        "disk-failing",
         "out-of-memory",
         "too-many-files",
         "mail-folder-permissions",
+        "mailbox-of-another-owner",
     ],
 };
 

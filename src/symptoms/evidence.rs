@@ -66,13 +66,19 @@ impl Evidence {
             .collect()
     }
 
+    /// Whether somebody logged in from this address, as far as the log goes back.
+    pub fn has_logged_in(&self, address: &str) -> bool {
+        let logins = self.log.as_ref().and_then(|log| log.seen("dc-login")).and_then(|seen| seen.parts.get("ip"));
+        logins.is_some_and(|from| from.contains_key(address))
+    }
+
     /// The results of a check that failed, or ended otherwise.
     fn of_check(&self, id: &str, outcome: Outcome, says: Option<&str>) -> Vec<&CheckResult> {
         let of: Vec<&CheckResult> = self.results.iter().filter(|r| r.id == id).collect();
         if outcome == Outcome::Pass {
+            let own: Vec<&CheckResult> = of.into_iter().filter(|r| says.is_none_or(|text| mentions(r, text))).collect();
             let well = |r: &&CheckResult| matches!(r.finding.outcome, Outcome::Pass | Outcome::Info);
-            let all_well = of.iter().all(well);
-            return of.into_iter().filter(|r| all_well && says.is_none_or(|text| mentions(r, text))).collect();
+            return if own.iter().all(well) { own } else { Vec::new() };
         }
         of.into_iter().filter(|r| r.finding.outcome == outcome && says.is_none_or(|text| mentions(r, text))).collect()
     }

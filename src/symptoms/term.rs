@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `check:ID` | a result of the check failed |
 //! | `check:ID=pass` | every result of the check passed (`info` counts as passed), and there is one |
+//! | `check:ID=pass~text` | the same of the results that say this text |
 //! | `check:ID=warn`, `=unknown`, `=skipped` | a result ended so |
 //! | `check:ID~text` | a result failed and says this text anywhere |
 //! | `log:ID` | the pattern is in the log |

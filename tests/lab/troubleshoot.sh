@@ -7,6 +7,8 @@
 #   words='…'          what the operator says
 #   cause=ID           what must be the first cause; ID|ID where either is right
 #   also='ID …'        causes that may be named beside it
+#   server=opendkim    the server that it happens on, where it is not the usual one (OpenDKIM signs instead of Rspamd)
+#   log=NAME bounce=NAME   a file of faults/given: the log of a stack that is not there yet, or a bounce
 #   fix=automatic      the program mends it (--fix) and proves it; or: instructions
 #   inject() traffic() prove() mend()   traffic, prove and mend only where needed; mend: what lies outside the VPS
 #
@@ -23,6 +25,9 @@ send_out() { new_subject; submit alice@example.lab alice@example.lab bob@remote.
 arrives() { new_subject; foreign bob@remote.lab alice@example.lab > /dev/null && wait_for 40 read_mail alice@example.lab INBOX > /dev/null; }
 leaves() { new_subject; submit alice@example.lab alice@example.lab bob@remote.lab > /dev/null && wait_for 40 judged > /dev/null; }
 edit() { in_vps "sed -i '$1' $2"; }
+# the registry of the domain (its parent zone), and the router between the VPS and the world
+registry() { { echo 'server 198.18.53.11'; echo 'zone lab.'; printf 'update %s\n' "$@"; echo send; } | client nsupdate -t 3 -y hmac-sha256:lab:bGFiLW9ubHktbm90LWEtc2VjcmV0LWxhYi1vbmx5ISE=; }
+router() { ip netns exec "$LAB_PFX-router" "$@"; }
 set_main() { vps postconf -e "$1"; vps postfix reload > /dev/null 2>&1 || :; }
 
 snapshot() {
@@ -58,15 +63,16 @@ field() { python3 -c 'import json,sys; d=json.load(open(sys.argv[1])); print(eva
 one_fault() { # FILE
   local file=$1 name first others id
   name=$(basename "$file" .sh)
-  words='' cause='' also='' fix=instructions
+  words='' cause='' also='' fix=instructions server='' log='' bounce=''
   inject() { :; }; traffic() { :; }; mend() { :; }; prove() { :; }
   . "$file"
   inject > "$WORK/inject" 2>&1
   traffic > "$WORK/traffic" 2>&1
   ALL=$((ALL + 1))
   [ -z "${SAVE_LOGS:-}" ] || in_vps 'journalctl -q --no-pager -o short-iso-precise; cat /var/log/rspamd/rspamd.log /var/log/fail2ban.log' > "$SAVE_LOGS/$SUITE-$name.log" 2>/dev/null
+  given
   # shellcheck disable=SC2086
-  diagnose $words
+  diagnose $words "${GIVEN[@]}"
   first=$(field 'd["causes"][0]["id"] if d["causes"] else "nothing"')
   others=$(field '" ".join(c["id"] for c in d["causes"][1:])')
   cp "$WORK/found" "$WORK/out" 2>/dev/null
@@ -84,16 +90,23 @@ one_fault() { # FILE
     else cat "$WORK/prove" >> "$WORK/out" 2>/dev/null; bad "$name is mended" "proved: $(field 'd["causes"][0]["fix"]')"; fi
   fi
   mend > "$WORK/mend" 2>&1
-  restore
+  [ -n "$log" ] || restore
+}
+# The files that the operator gives, as arguments.
+given() {
+  GIVEN=()
+  [ -z "$log" ] || { lab put vps "$FAULTS_DIR/given/$log" "/root/$log"; GIVEN+=("--log=/root/$log"); }
+  [ -z "$bounce" ] || { lab put vps "$FAULTS_DIR/given/$bounce" "/root/$bounce"; GIVEN+=("--bounce=/root/$bounce"); }
 }
 one_healthy() { # FILE
   local name; name="healthy: $(basename "$1" .sh)"
-  words=''; inject() { :; }; mend() { :; }
+  words='' log='' bounce=''; inject() { :; }; mend() { :; }
   . "$1"
   inject > "$WORK/inject" 2>&1
   HEALTHY=$((HEALTHY + 1))
+  given
   # shellcheck disable=SC2086
-  diagnose $words
+  diagnose $words "${GIVEN[@]}"
   cp "$WORK/found" "$WORK/out"
   if [ "$(field 'len(d["causes"])')" = 0 ]; then ok "$name ($MS ms)"
   else ACCUSED=$((ACCUSED + 1)); bad "$name" "it accuses '$(field '" ".join(c["id"] for c in d["causes"])')'"; fi
@@ -105,16 +118,34 @@ wanted() { # FILE
   [ "${FAULT_LIST:-}" != quick ] || grep -qx '# quick' "$1"
 }
 
+
+# The faults of one kind of server; a kind of its own is set up only where one of its faults is wanted.
+of_server() { # KIND
+  local f all=()
+  for f in "$FAULTS_DIR"/*.sh; do
+    wanted "$f" && [ "$(sed -n 's/^server=//p' "$f")" = "$1" ] && all+=("$f")
+  done
+  [ ${#all[@]} -gt 0 ] || return 0
+  if [ -n "$1" ]; then
+    part "a server whose mail is signed by $1"
+    again_vps stack
+    in_vps "printf '\n[signer]\nkind = \"%s\"\n' $1 >> /root/answers/basic.toml"
+    set_up
+  fi
+  part "faults${1:+, $1}"
+  must 'a snapshot of the healthy server' snapshot
+  restore
+  for f in "${all[@]}"; do one_fault "$f"; done
+}
+
 if [ -z "${READY:-}" ]; then
   fresh_vps stack
   set_up
 fi
-must 'a snapshot of the healthy server' snapshot
-restore
-part 'faults'
-for f in "$FAULTS_DIR"/*.sh; do wanted "$f" && one_fault "$f"; done
+of_server ''
 part 'healthy servers'
 for f in "$FAULTS_DIR"/healthy/*.sh; do wanted "$f" && one_healthy "$f"; done
+of_server opendkim
 printf 'score (%s): causes named %d of %d, fixes proved %d of %d, healthy servers %d, false accusations %d, slowest answer %d ms\n' \
   "$SUITE" $NAMED $ALL $PROVED $AUTOMATIC $HEALTHY $ACCUSED $SLOWEST
 finish

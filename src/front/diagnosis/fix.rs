@@ -12,6 +12,8 @@ use crate::plan::{EditChoices, Edited};
 use crate::stacks::{CommandLine, stack};
 use crate::symptoms::{Concluded, Repair};
 
+/// The most lines that are shown of one file's difference; the whole is in the history.
+const DIFF_LINES: usize = 60;
 /// How long the proof may take.
 const PROOF: Duration = Duration::from_secs(45);
 
@@ -20,9 +22,10 @@ pub fn carry_out(session: &Session, cause: &mut Concluded, say: &mut dyn FnMut(&
     let Some(repair) = cause.repair.clone().filter(|_| cause.fix.kind == FixKind::Automatic) else { return Ok(()) };
     say(&format!("{}: {}", cause.id, cause.fix.text));
     let done = match &repair {
-        Repair::Apply => apply_again(session, say)?,
-        Repair::ApplyAndRestart(units) => apply_again(session, say)? && restart(session, units, say)?,
-        Repair::Renew => renew(session, say)?,
+        Repair::Apply => apply_again(session, Edited::Replace, say)?,
+        Repair::ApplyAndRestart(units) => apply_again(session, Edited::Replace, say)? && restart(session, units, say)?,
+        // A daemon that could not start without its certificate is started; what the operator edited is not the matter.
+        Repair::Renew => renew(session, say)? && apply_again(session, Edited::Keep, say)?,
         Repair::OwnMail => {
             command(session, &["chown", "-R", "--no-dereference", "vmail:vmail", "/var/vmail"], say)?
                 && command(session, &["chmod", "0770", "/var/vmail"], say)?
@@ -43,9 +46,14 @@ fn restart(session: &Session, units: &str, say: &mut dyn FnMut(&str)) -> Result<
     command(session, &[["systemctl", "restart"].as_slice(), &units].concat(), say)
 }
 
-fn apply_again(session: &Session, say: &mut dyn FnMut(&str)) -> Result<bool, Failure> {
+/// `mailwizard apply`, its differences shown before.
+fn apply_again(session: &Session, edited: Edited, say: &mut dyn FnMut(&str)) -> Result<bool, Failure> {
     let Some(spec) = session.spec.clone() else { return Ok(false) };
-    let choices = EditChoices::from(Edited::Replace);
+    let choices = EditChoices::from(edited);
+    let prepared = apply::prepare(&*session.host, &session.paths, spec.clone(), &choices)?;
+    for change in prepared.plan.file_changes() {
+        change.diff.lines().take(DIFF_LINES).for_each(&mut *say);
+    }
     let mut titles: Vec<String> = Vec::new();
     let ended = apply::apply(&*session.host, &RealNetwork, &session.paths, spec, &choices, &mut |event| match event {
         Event::Planned { steps } => titles.clone_from(steps),
@@ -83,16 +91,16 @@ fn command(session: &Session, words: &[&str], say: &mut dyn FnMut(&str)) -> Resu
     Ok(output.succeeded())
 }
 
-/// Whether none of the cause's checks fails any more; a cause without checks is proved by the checks that are always
-/// made.
+/// Whether none of the checks fails any more that failed because of it; a cause without checks is proved by the checks
+/// that are always made.
 fn prove(session: &Session, cause: &Concluded, say: &mut dyn FnMut(&str)) -> Result<bool, Failure> {
     let Some(spec) = session.spec.clone() else { return Ok(false) };
-    let mut ids: BTreeSet<String> = cause.checks.iter().cloned().collect();
+    let mut ids: BTreeSet<String> = cause.checks.iter().chain(&cause.fails).cloned().collect();
     if ids.is_empty() {
         ids = ["service-running", "service-config-valid", "deliv-self-local"].map(str::to_owned).into();
     }
     let prepared = apply::prepare(&*session.host, &session.paths, spec, &EditChoices::default())?;
-    let results = session.run_checks(prepared, with_needs(ids.clone()), PROOF)?;
+    let results = session.run_checks(prepared.into(), with_needs(ids.clone()), PROOF)?;
     let own: Vec<_> = results.iter().filter(|r| ids.contains(&r.id)).collect();
     for result in own.iter().filter(|r| r.finding.outcome == Outcome::Fail) {
         say(&format!("[FAIL] {}, {}: {}", result.id, result.subject, result.finding.found));

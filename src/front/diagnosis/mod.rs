@@ -13,12 +13,14 @@ use tokio_util::sync::CancellationToken;
 
 use crate::apply::{self, Prepared};
 use crate::checks::{CHECKS, Context, Selection, run as run_checks};
+use crate::facts::Facts;
 use crate::finding::CheckResult;
 use crate::front::exit::Failure;
 use crate::host::{Host, HostError, logs};
 use crate::plan::{Action, EditChoices};
 use crate::probe::dns::DnsClient;
 use crate::spec::Spec;
+use crate::stacks::Desired;
 use crate::store::{Paths, pending};
 use crate::symptoms::bounce::{self, Bounce, MAX_BOUNCE};
 use crate::symptoms::log::Scan;
@@ -28,6 +30,8 @@ pub use fix::carry_out;
 
 /// How long the checks of a symptom may take before what is known is judged.
 const FIRST_VERDICT: Duration = Duration::from_secs(9);
+/// How long the other checks may take at least, where those of the symptom found nothing.
+const AT_LEAST: Duration = Duration::from_secs(3);
 /// How long all checks may take where everything is looked for.
 const EVERYTHING: Duration = Duration::from_secs(60);
 
@@ -54,6 +58,20 @@ pub struct Session {
     /// The wish that was applied; `None` where mailwizard did not set this machine up, or only logs are read.
     pub(super) spec: Option<Spec>,
     given: Given,
+}
+
+/// What is known of the machine before its checks are made.
+#[derive(Clone)]
+pub(super) struct Machine {
+    spec: Spec,
+    facts: Facts,
+    desired: Desired,
+}
+
+impl From<Prepared> for Machine {
+    fn from(prepared: Prepared) -> Self {
+        Self { spec: prepared.spec, facts: prepared.facts, desired: prepared.desired }
+    }
 }
 
 /// What came of it.
@@ -84,6 +102,7 @@ impl Session {
         self.read_logs(&mut evidence, &mut trail)?;
         let mut server = Server::default();
         let mut not_looked_at = None;
+        let mut machine = None;
         if let Some(spec) = &self.spec {
             server.hostname = Some(spec.hostname.to_string());
             server.domain = spec.domains.first().map(|d| d.name.to_string());
@@ -98,7 +117,7 @@ impl Session {
                         n => format!("{n} things are not as they were set up"),
                     });
                     evidence.looks = looks::looks(&*self.host, spec, &evidence);
-                    self.check(prepared, &mut evidence, &mut trail)?;
+                    machine = Some(Machine::from(prepared));
                 }
                 Err(error) => not_looked_at = Some(format!("this machine could not be looked at: {error}")),
             }
@@ -109,7 +128,20 @@ impl Session {
             });
         }
         evidence.looks.extend(receivers_verdicts(&evidence.bounce));
+        let began = Instant::now();
+        if let Some(machine) = &machine {
+            self.check(machine, &mut evidence, &mut trail)?;
+        }
         let mut diagnosis = diagnose(&evidence, &self.given.symptoms, &server);
+        if let Some(machine) = &machine
+            && diagnosis.causes.is_empty()
+            && !self.given.symptoms.is_empty()
+        {
+            let left = FIRST_VERDICT.saturating_sub(began.elapsed()).max(AT_LEAST);
+            self.check_the_rest(machine, left, &mut evidence, &mut trail)?;
+            diagnosis.causes = diagnose(&evidence, &[], &server).causes;
+            diagnosis.causes.retain(|cause| cause.is_seen);
+        }
         if let Some(sentence) = not_looked_at {
             diagnosis.remaining.insert(0, sentence);
         }
@@ -160,26 +192,48 @@ impl Session {
         Ok(())
     }
 
-    fn check(&self, prepared: Prepared, evidence: &mut Evidence, trail: &mut Trail) -> Result<(), Failure> {
+    fn check(&self, machine: &Machine, evidence: &mut Evidence, trail: &mut Trail) -> Result<(), Failure> {
         let everything = self.given.symptoms.is_empty();
         let only = if everything { BTreeSet::new() } else { with_needs(checks_of(&self.given.symptoms)) };
         let limit = if everything { EVERYTHING } else { FIRST_VERDICT };
         let began = Instant::now();
-        evidence.results = self.run_checks(prepared, only, limit)?;
+        evidence.results = self.run_checks(machine.clone(), only, limit)?;
         let seconds = began.elapsed().as_secs_f32();
         trail.push(format!("{} checks made in {seconds:.1} s", evidence.results.len()));
+        Ok(())
+    }
+
+    /// The words may have led astray: what they did not lead to is looked at as well.
+    fn check_the_rest(
+        &self,
+        machine: &Machine,
+        limit: Duration,
+        evidence: &mut Evidence,
+        trail: &mut Trail,
+    ) -> Result<(), Failure> {
+        let made: BTreeSet<&str> = evidence.results.iter().map(|r| r.id.as_str()).collect();
+        let rest = CHECKS.iter().map(|check| check.id).filter(|id| !made.contains(id));
+        let rest: BTreeSet<String> = rest.map(str::to_owned).collect();
+        let began = Instant::now();
+        let results = self.run_checks(machine.clone(), rest, limit)?;
+        let seconds = began.elapsed().as_secs_f32();
+        trail.push(format!(
+            "nothing of that kind was wrong: the other {} checks were made in {seconds:.1} s",
+            results.len()
+        ));
+        evidence.results.extend(results);
         Ok(())
     }
 
     /// Runs these checks, all when empty; what has not ended by the limit is given as skipped.
     pub(super) fn run_checks(
         &self,
-        prepared: Prepared,
+        machine: Machine,
         only: BTreeSet<String>,
         limit: Duration,
     ) -> Result<Vec<CheckResult>, Failure> {
         let dns = DnsClient::system()?;
-        let Prepared { spec, facts, desired, .. } = prepared;
+        let Machine { spec, facts, desired } = machine;
         let context = Context::for_this_server(self.host.clone(), &self.paths, spec, facts, desired, dns)?;
         let selection = Selection { only, ..Selection::default() };
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;

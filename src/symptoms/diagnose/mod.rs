@@ -51,6 +51,12 @@ pub struct Concluded {
     /// What carries the fix out.
     #[serde(skip)]
     pub repair: Option<Repair>,
+    /// The checks that fail because of it, those that it rests on among them: they must pass when it is mended.
+    #[serde(skip)]
+    pub fails: Vec<String>,
+    /// Whether the machine itself or the other side shows it, not a line of a log alone.
+    #[serde(skip)]
+    pub is_seen: bool,
 }
 
 /// A cause that was not it.
@@ -156,8 +162,11 @@ fn judge(cause: &Cause, evidence: &Evidence, of: &[&Symptom]) -> Verdict {
         return Verdict::RuledOut(against.into_iter().next().unwrap_or_default());
     }
     let mentioned = evidence.mentioned();
-    // Everyday lines count only for the first symptom, and only those about what the operator named.
-    if cause.everyday && !of.first().is_some_and(|s| s.causes.contains(&cause.id)) {
+    // Everyday lines count only for the first symptom, and only those about what the operator named. A person or an
+    // address that he named makes them count for his other symptoms too.
+    let names_somebody = mentioned.iter().any(|m| m.contains('@') || m.parse::<std::net::IpAddr>().is_ok());
+    let counts = if names_somebody { of } else { &of[..of.len().min(1)] };
+    if cause.everyday && !counts.iter().any(|s| s.causes.contains(&cause.id)) {
         return Verdict::Open;
     }
     let about = |term: &&Term| !cause.everyday || mentioned.is_empty() || evidence.is_about(term, &mentioned);
@@ -265,6 +274,9 @@ fn concluded(cause: &Cause, proof: Proof, evidence: &Evidence, server: &Server) 
         None if text.trim().is_empty() => fixes.join("\n"),
         None => text,
     };
+    let failed = evidence.results.iter().filter(|r| r.finding.outcome == Outcome::Fail);
+    let consequences = failed.map(|r| &r.id).filter(|id| explains(cause, id) || proof.checks.contains(id));
+    let fails: BTreeSet<String> = consequences.cloned().collect();
     Concluded {
         id: cause.id.clone(),
         title: cause.title.clone(),
@@ -272,6 +284,8 @@ fn concluded(cause: &Cause, proof: Proof, evidence: &Evidence, server: &Server) 
         checks: proof.checks,
         fix: fix(&repair, text),
         repair,
+        fails: fails.into_iter().collect(),
+        is_seen: proof.strength > 2,
     }
 }
 
@@ -296,6 +310,8 @@ fn from_check(results: &[&CheckResult], evidence: &Evidence) -> Concluded {
         checks: vec![first.id.clone()],
         fix: fix(&repair, text),
         repair,
+        fails: vec![first.id.clone()],
+        is_seen: true,
     }
 }
 
@@ -322,7 +338,8 @@ fn described(repair: &Repair) -> String {
 fn units(evidence: &Evidence, checks: &[String]) -> String {
     let bad = |r: &&CheckResult| matches!(r.finding.outcome, Outcome::Fail | Outcome::Warn);
     let of = evidence.results.iter().filter(|r| checks.contains(&r.id)).filter(bad);
-    let known = ["postfix", "dovecot", "rspamd", "redis-server", "unbound", "fail2ban", "opendkim", "opendmarc"];
+    let known =
+        ["postfix", "dovecot", "rspamd", "redis-server", "unbound", "fail2ban", "opendkim", "opendmarc", "postsrsd"];
     let mut units: BTreeSet<&str> = BTreeSet::new();
     for result in of {
         let text = format!("{} {}", result.subject, result.finding.found).to_lowercase();
@@ -354,10 +371,23 @@ fn remaining(evidence: &Evidence, of: &[&Symptom], nothing_found: bool, server: 
         let warn = evidence.results.iter().filter(|r| r.finding.outcome == Outcome::Warn).filter(concerns);
         left.extend(warn.map(|r| format!("works, but: {}", of_result(r))).take(6));
         left.extend(evidence.drift.iter().take(4).map(|d| of_drift(d).join("\n")));
+        left.extend(evidence.looks.iter().filter(|l| l.id == "possible").map(|l| l.line.clone()));
+        if of.is_empty() {
+            left.extend(everyday(evidence));
+        }
         let texts = of.first().into_iter().flat_map(|s| &s.remains);
         left.extend(texts.map(|text| filled(text, "", server)));
     }
     left
+}
+
+/// What the log says that every server's log says now and then: no fault by itself.
+fn everyday(evidence: &Evidence) -> impl Iterator<Item = String> {
+    let seen = causes().iter().filter(|cause| cause.everyday).filter_map(|cause| {
+        let line = cause.any.iter().find_map(|term| evidence.shows(term))?.into_iter().next()?;
+        Some(format!("ordinary by itself, unless it is what hurts: {} {line}", cause.title))
+    });
+    seen.take(6)
 }
 
 /// The symptom that a concluded cause belongs to, the first of `of` that has it.
@@ -375,5 +405,9 @@ pub fn symptoms_with_check(id: &str) -> Vec<&'static Symptom> {
     found.into_iter().map(|(_, symptom)| symptom).take(2).collect()
 }
 
+#[cfg(test)]
+mod reachable;
+#[cfg(test)]
+mod safety;
 #[cfg(test)]
 mod tests;

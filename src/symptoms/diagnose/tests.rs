@@ -10,7 +10,7 @@ use crate::symptoms::bounce::Bounce;
 use crate::symptoms::log::{Clock, Scan};
 use crate::symptoms::{Drift, Look, matching, symptom};
 
-fn result(id: &str, subject: &str, finding: Finding) -> CheckResult {
+pub(super) fn result(id: &str, subject: &str, finding: Finding) -> CheckResult {
     CheckResult {
         id: id.into(),
         subject: subject.into(),
@@ -22,8 +22,12 @@ fn result(id: &str, subject: &str, finding: Finding) -> CheckResult {
     }
 }
 
+pub(super) fn clock() -> Clock {
+    Clock::new("2026-01-05T12:00:00Z".parse().unwrap(), &TimeZone::UTC)
+}
+
 fn log(lines: &str) -> Option<Scan> {
-    let mut scan = Scan::new(Clock::new("2026-01-05T12:00:00Z".parse().unwrap(), &TimeZone::UTC), None);
+    let mut scan = Scan::new(clock(), None);
     lines.lines().for_each(|line| scan.line(line));
     Some(scan)
 }

@@ -1,0 +1,42 @@
+//! Where mail is kept, as it is mounted.
+
+use std::path::Path;
+
+use crate::host::Host;
+use crate::symptoms::Look;
+
+/// A place that mail is written to and that is mounted read-only.
+pub(super) fn read_only(host: &dyn Host) -> Option<Look> {
+    let mounts = host.read(Path::new("/proc/self/mounts")).ok()??.content;
+    let mounts = String::from_utf8_lossy(&mounts).into_owned();
+    ["/var/spool/postfix", "/var/vmail", "/var/lib/dovecot", "/var/log", "/"].into_iter().find_map(|place| {
+        let (point, options) = mount_of(&mounts, place)?;
+        options
+            .split(',')
+            .any(|o| o == "ro")
+            .then(|| Look { id: "read-only", line: format!("{place} is on {point}, which is mounted read-only") })
+    })
+}
+
+/// The mount point and options of the file system that holds `place`; of two at one point the later one counts.
+fn mount_of<'a>(mounts: &'a str, place: &str) -> Option<(&'a str, &'a str)> {
+    let all = mounts.lines().filter_map(|line| {
+        let mut fields = line.split(' ').skip(1);
+        let point = fields.next()?;
+        Some((point, fields.nth(1)?))
+    });
+    all.filter(|(point, _)| Path::new(place).starts_with(point)).max_by_key(|(point, _)| point.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_and_latest_mount_counts() {
+        let mounts = "/dev/vda1 / ext4 rw,relatime 0 0\n/dev/vdb /var/spool ext4 ro 0 0\n/dev/vdc /var/spool ext4 rw,x 0 0\n/dev/vdd /var/vm ext4 ro 0 0\n";
+        assert_eq!(mount_of(mounts, "/var/spool/postfix"), Some(("/var/spool", "rw,x")));
+        assert_eq!(mount_of(mounts, "/var/vmail"), Some(("/", "rw,relatime")));
+        assert_eq!(mount_of("", "/"), None);
+    }
+}

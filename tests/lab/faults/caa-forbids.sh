@@ -1,0 +1,7 @@
+# shellcheck shell=bash disable=SC2034,SC2016,SC2154
+# A CAA record names another authority only.
+words="let's encrypt does not issue a certificate"
+cause='caa-forbids'
+fix=instructions
+inject() { lab dns 'add example.lab. 60 CAA 0 issue "other-ca.example"'; }
+mend() { lab dns 'del example.lab. CAA'; }
