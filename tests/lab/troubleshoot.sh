@@ -1,5 +1,6 @@
 #!/bin/bash
 # shellcheck disable=SC2016,SC1090,SC2154,SC2034
+# long
 # Troubleshooting proved by injury: each fault of faults/ is injected, real traffic fails, the cause must be named from the
 # operator's words alone, and what can be mended must be mended. On healthy servers nothing may be accused.
 #
@@ -40,13 +41,17 @@ restore() {
     find etc -xdev | sort | comm -13 /root/ready.list - | while read -r f; do rm -rf "/$f"; done
     changed=$(tar --compare -f /root/ready.tar 2>&1)
     chattr -i -R /etc/postfix 2>/dev/null
+    find /var/vmail -mindepth 1 -delete
     tar --xattrs -xpf /root/ready.tar
     postsuper -d ALL >/dev/null 2>&1
     hostname "$(cat /etc/hostname)"
+    systemctl unmask postfix dovecot rspamd unbound >/dev/null
     systemctl daemon-reload; systemctl reset-failed
     case $changed in *rspamd*) systemctl restart rspamd;; esac
     case $changed in *unbound*) systemctl restart unbound;; esac
-    systemctl start unbound redis-server rspamd fail2ban
+    systemctl start unbound redis-server rspamd fail2ban mailwizard-renew.timer
+    case $changed in *opendkim*) systemctl restart opendkim;; esac
+    ! test -e /etc/opendkim.conf || systemctl start opendkim
     systemctl restart postfix dovecot
     fail2ban-client unban --all >/dev/null
     journalctl -q --rotate; journalctl -q --vacuum-time=1s

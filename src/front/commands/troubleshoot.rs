@@ -31,7 +31,7 @@ pub struct Args {
     /// List the symptoms
     #[arg(long, conflicts_with_all = ["words", "all"])]
     list: bool,
-    /// Read these logs of another machine, plain or gzip, in place of this machine
+    /// Read these logs of another machine, plain or compressed, in place of this machine
     #[arg(long, value_name = "FILE", num_args = 1..)]
     log: Vec<PathBuf>,
     /// A bounce, or the headers of a message that arrived elsewhere

@@ -11,7 +11,7 @@ const NEVER: [&str; 16] = [
     "smtpd_tls_auth_only = no",
     "smtpd_tls_auth_only=no",
     "smtpd_tls_security_level = none",
-    "smtpd_forbid_bare_newline = no",
+    "smtpd_forbid_bare_newline = no;",
     "ssl = no",
     "0.0.0.0/0",
     "permit_docker=network",

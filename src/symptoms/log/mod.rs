@@ -2,6 +2,8 @@
 
 mod line;
 mod patterns;
+#[cfg(test)]
+mod real_lines;
 mod scan;
 mod stamp;
 

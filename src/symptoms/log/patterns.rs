@@ -37,6 +37,9 @@ pub struct Pattern {
     /// Patterns that are more general: where this one matches, they do not count.
     #[serde(default)]
     pub instead_of: Vec<String>,
+    /// Whether it says no more than that something is wrong: others may match the same line, and say more.
+    #[serde(default)]
+    pub general: bool,
     /// Lines that it must match, as daemons write them (message only).
     #[serde(default)]
     pub samples: Vec<String>,
