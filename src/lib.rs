@@ -12,6 +12,7 @@
 //! | [`spec`] | what the operator wants: `Spec` and its newtypes |
 //! | [`finding`] | what a check found out |
 //! | [`facts`] | what was found on the machine, as data |
+//! | [`changes`] | later changes of an applied wish: a domain, an account, an alias more, other or gone |
 //! | [`steps`] | the questions: one file a step, asked alike by every front end |
 //! | [`stacks`] | the software a server is made of: `(Spec, Facts) -> Desired` |
 //! | [`records`] | the DNS records that a `Spec` and its keys want |
@@ -27,13 +28,14 @@
 //! | [`front`] | TUI, prompts, plain lines, answers file, reports |
 //! | [`cli`] | the command line as types |
 //!
-//! Imports go one way: `printable, spec, facts` <- `steps, stacks, records, clients, symptoms, plan` (pure) <- `host, probe, keys, store`
+//! Imports go one way: `printable, spec, facts` <- `steps, changes, stacks, records, clients, symptoms, plan` (pure) <- `host, probe, keys, store`
 //! <- `checks, apply` <- `front`; `tests/layers.rs` holds this.
 
 // See clippy.toml; tests may use files of their own.
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 pub mod apply;
+pub mod changes;
 pub mod checks;
 pub mod cli;
 pub mod clients;

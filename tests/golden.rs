@@ -153,9 +153,8 @@ fn spec() -> Spec {
     spec.admin_email = Some(mailbox("admin@example.org"));
     spec.certificate.agree_to_terms = true;
     spec.domains = ["example.org", "example.net"].map(|d| MailDomain::new(Domain::parse(d).unwrap())).to_vec();
-    spec.accounts = ["alice@example.org", "bob@example.org", "carol@example.net"]
-        .map(|a| Account { address: mailbox(a), name: None, password_file: None })
-        .to_vec();
+    spec.accounts =
+        ["alice@example.org", "bob@example.org", "carol@example.net"].map(|a| Account::new(mailbox(a))).to_vec();
     spec.aliases = vec![
         Alias {
             address: AliasAddress::parse("sales@example.org").unwrap(),

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// The modules of the crate by storey: a module imports from its own storey and those below.
 const STOREYS: [&[&str]; 6] = [
     &["printable", "spec", "facts", "finding"],
-    &["steps", "stacks", "records", "clients", "symptoms", "plan"],
+    &["steps", "changes", "stacks", "records", "clients", "symptoms", "plan"],
     &["host", "probe", "keys", "store"],
     &["checks", "apply"],
     &["front"],

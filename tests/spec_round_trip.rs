@@ -7,7 +7,7 @@
 
 use mailwizard::spec::{
     Account, Alias, AliasAction, AliasAddress, CertificateMethod, DmarcPolicy, Domain, Fqdn, MailDomain, Mailbox,
-    OutboundFamily, PasswordScheme, Relay, ResolverMode, SignerKind, Spec, answers,
+    OutboundFamily, PasswordScheme, Relay, ResolverMode, Selector, SignerKind, Spec, answers,
 };
 use proptest::collection::vec;
 use proptest::option::of;
@@ -31,21 +31,28 @@ fn domain() -> impl Strategy<Value = MailDomain> {
         select(vec![DmarcPolicy::None, DmarcPolicy::Quarantine, DmarcPolicy::Reject]),
         of(mailbox()),
         any::<bool>(),
+        vec("[a-z0-9]{1,12}", 0..3),
     )
-        .prop_map(|(name, dmarc, catch_all, moving_from_another_server)| MailDomain {
+        .prop_map(|(name, dmarc, catch_all, moving_from_another_server, selectors)| MailDomain {
             name: Domain::parse(&name).unwrap(),
             dmarc,
             catch_all,
             moving_from_another_server,
+            dkim_selectors: selectors.iter().map(|s| Selector::parse(s).unwrap()).collect(),
         })
 }
 
 fn account() -> impl Strategy<Value = Account> {
-    (mailbox(), of("[^\\p{Cc}]{1,20}"), of("[a-z/. ]{1,12}")).prop_map(|(address, name, file)| Account {
-        address,
-        name,
-        password_file: file.map(Into::into),
-    })
+    let limits = (of(1..=u32::MAX), any::<bool>());
+    (mailbox(), of("[^\\p{Cc}]{1,20}"), of("[a-z/. ]{1,12}"), limits).prop_map(
+        |(address, name, file, (quota_mb, disabled))| Account {
+            name,
+            password_file: file.map(Into::into),
+            quota_mb,
+            disabled,
+            ..Account::new(address)
+        },
+    )
 }
 
 fn alias() -> impl Strategy<Value = Alias> {

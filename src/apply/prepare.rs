@@ -8,7 +8,7 @@ use crate::facts::Facts;
 use crate::host::{self, Host};
 use crate::keys::renewal::Decision;
 use crate::keys::{self, check_account, dkim};
-use crate::plan::{Action, CertificateState, EditChoices, Observed, Plan, UnitState, plan, sha256};
+use crate::plan::{Action, CertificateState, EditChoices, Observed, Plan, UnitState, add_mail_changes, plan, sha256};
 use crate::spec::{Mailbox, Secret, Spec};
 use crate::stacks::{Desired, Materials, Stack, stack};
 use crate::store::{self, History, Paths, pending};
@@ -52,9 +52,11 @@ pub fn prepare(host: &dyn Host, paths: &Paths, spec: Spec, choices: &EditChoices
     if !facts.has_systemd {
         return Err(ApplyError::NoSystemd);
     }
-    let hashes = match pending::load(host, paths)? {
-        Some(pending) if pending.spec.clone().normalised() == spec => pending.hashes,
-        _ => pending::load_hashes(host, &paths.password_hashes())?,
+    let (hashes, mail) = match pending::load(host, paths)? {
+        Some(pending) if pending.spec.clone().normalised() == spec => {
+            (pending.hashes, pending::load_mail(host, paths)?)
+        }
+        _ => (pending::load_hashes(host, &paths.password_hashes())?, Vec::new()),
     };
     let materials = materials(host, paths, stack, &spec, &hashes)?;
     let desired = stack.render(&spec, &facts, &materials)?;
@@ -70,7 +72,8 @@ pub fn prepare(host: &dyn Host, paths: &Paths, spec: Spec, choices: &EditChoices
     if let Some(mta) = facts.foreign_mta.as_ref().filter(|_| !observed.installed.contains("postfix")) {
         plan.notes.push(format!("{mta} is removed when Postfix is installed; undo does not bring it back."));
     }
-    if !is_remembered(host, paths, &spec, &hashes)? {
+    add_mail_changes(&mut plan.actions, &mail);
+    if !mail.is_empty() || !is_remembered(host, paths, &spec, &hashes)? {
         plan.actions.push(Action::Remember);
     }
     let unfinished = super::unfinished(host, paths)?;

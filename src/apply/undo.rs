@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::act::{Rules, set_host_name_now, take_back, take_back_unconfirmed};
+use super::act::{Rules, mail, set_host_name_now, take_back, take_back_unconfirmed};
 use super::journal::Journal;
 use super::run::{SCHEMA, elapsed_ms};
 use super::{ApplyError, Event, Outcome, lock};
@@ -160,18 +160,21 @@ enum Part {
     StopUnits,
     ClosePorts,
     Files,
+    Mail,
     HostName,
     StartUnits,
 }
 
 impl Part {
-    const ALL: [Self; 5] = [Self::StopUnits, Self::ClosePorts, Self::Files, Self::HostName, Self::StartUnits];
+    const ALL: [Self; 6] =
+        [Self::StopUnits, Self::ClosePorts, Self::Files, Self::Mail, Self::HostName, Self::StartUnits];
 
     fn title(self) -> &'static str {
         match self {
             Self::StopUnits => "stop the daemons that apply started",
             Self::ClosePorts => "close the ports that apply opened",
             Self::Files => "put the files back",
+            Self::Mail => "put mail back where it was",
             Self::HostName => "put the host name back",
             Self::StartUnits => "start the daemons that ran before",
         }
@@ -194,6 +197,7 @@ impl Undo<'_> {
             (Part::StopUnits, Before::Unit { active, enabled, .. }) => !(*active && *enabled),
             (Part::StartUnits, Before::Unit { active, .. }) => *active,
             (Part::ClosePorts, Before::Ports { .. }) | (Part::HostName, Before::HostName { .. }) => true,
+            (Part::Mail, Before::MailMoved { .. } | Before::MailArchived { .. }) => true,
             (Part::Files, Before::File { path, .. }) => !self.is_our_own(path),
             (Part::Files, Before::Directory { path, .. }) => !self.is_our_own(path),
             _ => false,
@@ -205,6 +209,7 @@ impl Undo<'_> {
             Part::StopUnits => self.stop_units(on_line),
             Part::ClosePorts => self.close_ports(),
             Part::Files => self.files(on_line),
+            Part::Mail => self.mail(),
             Part::HostName => self.host_name(),
             Part::StartUnits => self.start_units(on_line),
         }
@@ -275,6 +280,21 @@ impl Undo<'_> {
             }
             // Whatever is in it by now is not ours to remove: mail, keys, certificates.
             None => drop(self.host.remove_empty_directory(path)?),
+        }
+        Ok(())
+    }
+
+    fn mail(&mut self) -> Result<(), ApplyError> {
+        for before in self.before.iter().rev() {
+            let (is_back, now) = match before {
+                Before::MailMoved { from, to } => (mail::move_back(self.host, from, to)?, to),
+                Before::MailArchived { folder, archive } => (mail::unpack(self.host, folder, archive)?, archive),
+                _ => continue,
+            };
+            if !is_back && self.host.open(now)?.is_some() {
+                self.notes
+                    .push(format!("The mail in {} stays there: there is other mail where it was.", now.display()));
+            }
         }
         Ok(())
     }

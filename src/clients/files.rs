@@ -90,7 +90,7 @@ mod tests {
     fn settings(name: &str) -> ClientSettings {
         let spec = Spec::new(Fqdn::parse("mail.example.org").unwrap());
         let address = Mailbox::parse("alice+x@example.org").unwrap();
-        ClientSettings::of(&spec, &Account { address, name: Some(name.into()), password_file: None })
+        ClientSettings::of(&spec, &Account { name: Some(name.into()), ..Account::new(address) })
     }
 
     #[test]

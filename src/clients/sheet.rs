@@ -98,11 +98,8 @@ mod tests {
     #[test]
     fn the_sheet_says_everything_a_program_asks_for() {
         let spec = Spec::new(Fqdn::parse("mail.example.org").unwrap());
-        let account = Account {
-            address: Mailbox::parse("alice@example.org").unwrap(),
-            name: Some("Alice Ada".into()),
-            password_file: None,
-        };
+        let account =
+            Account { name: Some("Alice Ada".into()), ..Account::new(Mailbox::parse("alice@example.org").unwrap()) };
         assert_eq!(
             ClientSettings::of(&spec, &account).text(),
             "\

@@ -2,6 +2,8 @@
 //! another; all of them ask the declarations in [`steps`](crate::steps).
 
 pub mod answers;
+pub mod asking;
+pub mod changing;
 pub mod check_progress;
 pub mod commands;
 mod diagnosis;
@@ -15,6 +17,7 @@ pub mod progress;
 pub mod record_lines;
 pub mod report;
 pub mod result_lines;
+pub mod teller;
 pub mod tui;
 pub mod unattended;
 pub mod wish;

@@ -1,6 +1,5 @@
 //! The set-up that asks nothing: an answers file, what was found, and defaults; everything assumed is said.
 
-use std::io::Write;
 use std::time::Instant;
 
 use serde_json::json;
@@ -10,11 +9,10 @@ use tokio_util::sync::CancellationToken;
 use super::answers::Loaded;
 use super::edited_files;
 use super::exit::{Exit, Failure};
-use super::output::Output;
-use super::paragraph::wrapped;
 use super::progress::ProgressLines;
 use super::record_lines::details;
-use super::result_lines::{lines, summary};
+use super::result_lines::summary;
+use super::teller::Teller;
 use super::wizard::{Accepted, Wizard, WizardError, accept, passwords_were_shown};
 use crate::apply::{ApplyError, Event, Outcome};
 use crate::finding;
@@ -181,55 +179,5 @@ impl Unattended<'_> {
             }))?;
         }
         Ok(passwords_were_shown(&*self.wizard.host, &self.wizard.paths)?)
-    }
-}
-
-/// Text for people on standard output; with `--json` on standard error, and objects on standard output.
-struct Teller {
-    text: Box<dyn Write>,
-    objects: Option<Box<dyn Write>>,
-}
-
-impl Teller {
-    fn new(json: bool) -> Self {
-        if json {
-            Self { text: Box::new(Output::new(std::io::stderr())), objects: Some(Box::new(Output::stdout())) }
-        } else {
-            Self { text: Box::new(Output::stdout()), objects: None }
-        }
-    }
-
-    fn say(&mut self, paragraph: &str) -> std::io::Result<()> {
-        wrapped(paragraph).iter().try_for_each(|line| self.line(line))
-    }
-
-    fn line(&mut self, line: &str) -> std::io::Result<()> {
-        writeln!(self.text, "{line}")?;
-        self.text.flush()
-    }
-
-    fn gap(&mut self) -> std::io::Result<()> {
-        self.line("")
-    }
-
-    fn tell(&mut self, object: &serde_json::Value) -> std::io::Result<()> {
-        let Some(out) = &mut self.objects else { return Ok(()) };
-        writeln!(out, "{object}")?;
-        out.flush()
-    }
-
-    fn event(&mut self, event: &Event, lines: &[String]) -> std::io::Result<()> {
-        lines.iter().try_for_each(|line| self.line(line))?;
-        self.tell(&serde_json::to_value(event)?)
-    }
-
-    fn result(&mut self, result: &finding::CheckResult) -> std::io::Result<()> {
-        // What is as it should be is only counted.
-        if !matches!(result.finding.outcome, finding::Outcome::Pass | finding::Outcome::Skipped) {
-            for line in lines(result) {
-                self.say(&line)?;
-            }
-        }
-        self.tell(&serde_json::to_value(result)?)
     }
 }

@@ -41,6 +41,9 @@ pub enum KeyError {
         /// What is wrong with it, without a final dot.
         reason: String,
     },
+    /// It was asked to end before all was done.
+    #[error("Cancelled: nothing was changed.")]
+    Cancelled,
     /// A password could not be hashed.
     #[error("a password could not be hashed: {0}.")]
     Hashing(String),

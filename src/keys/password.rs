@@ -1,7 +1,8 @@
 //! Passwords: made, judged, and hashed for Dovecot.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use sha_crypt::{PasswordHasher as _, ShaCrypt};
 use zeroize::Zeroizing;
@@ -114,18 +115,57 @@ pub fn fits(password: &Secret, hash: &Secret, scheme: PasswordScheme) -> bool {
     }
 }
 
-/// Hashes many passwords on all cores.
+/// A password to hash, with the hash that its owner has now.
+#[derive(Debug, Clone)]
+pub struct ToHash {
+    /// Its owner.
+    pub address: Mailbox,
+    /// The password.
+    pub password: Secret,
+    /// A hash that stays where it fits.
+    pub before: Option<Secret>,
+}
+
+/// How far [`hash_all`] is, and whether it shall end: shared with whoever shows it.
+#[derive(Debug, Clone, Default)]
+pub struct Hashing {
+    done: Arc<AtomicUsize>,
+    cancelled: Arc<AtomicBool>,
+}
+
+impl Hashing {
+    /// How many are done.
+    pub fn done(&self) -> usize {
+        self.done.load(Ordering::Relaxed)
+    }
+
+    /// Lets it end early; nothing of it is kept then.
+    pub fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Hashes many passwords on all cores; an old hash that fits its password stays.
 pub fn hash_all(
-    passwords: &BTreeMap<Mailbox, Secret>,
+    passwords: &[ToHash],
     scheme: PasswordScheme,
+    hashing: &Hashing,
 ) -> Result<BTreeMap<Mailbox, Secret>, KeyError> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(passwords.len()).min(8);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(passwords.len());
     let open = Mutex::new(passwords.iter());
     let next = || open.lock().map(|mut rest| rest.next()).unwrap_or(None);
     let work = || {
         let mut done = Vec::new();
-        while let Some((address, password)) = next() {
-            done.push((address.clone(), hash(password, scheme)?));
+        while let Some(ToHash { address, password, before }) = next() {
+            if hashing.cancelled.load(Ordering::Relaxed) {
+                return Err(KeyError::Cancelled);
+            }
+            let hash = match before.as_ref().filter(|before| fits(password, before, scheme)) {
+                Some(before) => before.clone(),
+                None => hash(password, scheme)?,
+            };
+            done.push((address.clone(), hash));
+            hashing.done.fetch_add(1, Ordering::Relaxed);
         }
         Ok::<_, KeyError>(done)
     };
@@ -299,16 +339,27 @@ mod tests {
     #[test]
     fn many_passwords_are_hashed_each_for_its_owner() {
         use sha_crypt::PasswordVerifier as _;
-        let passwords: BTreeMap<Mailbox, Secret> = (0..9)
-            .map(|n| (Mailbox::parse(&format!("u{n}@example.org")).unwrap(), Secret::new(format!("word {n}"))))
+        let passwords: Vec<ToHash> = (0..9)
+            .map(|n| ToHash {
+                address: Mailbox::parse(&format!("u{n}@example.org")).unwrap(),
+                password: Secret::new(format!("word {n}")),
+                before: None,
+            })
             .collect();
-        let hashes = hash_all(&passwords, PasswordScheme::Sha512Crypt).unwrap();
-        assert_eq!(hashes.len(), 9);
-        for (address, password) in &passwords {
+        let hashing = Hashing::default();
+        let hashes = hash_all(&passwords, PasswordScheme::Sha512Crypt, &hashing).unwrap();
+        assert_eq!((hashes.len(), hashing.done()), (9, 9));
+        for ToHash { address, password, .. } in &passwords {
             let text = hashes[address].expose().strip_prefix("{SHA512-CRYPT}").unwrap();
             let parsed = sha_crypt::PasswordHash::new(text).unwrap();
             ShaCrypt::SHA512.verify_password(password.expose().as_bytes(), &parsed).unwrap();
         }
-        assert!(hash_all(&BTreeMap::new(), PasswordScheme::Sha512Crypt).unwrap().is_empty());
+        let again: Vec<ToHash> =
+            passwords.into_iter().map(|one| ToHash { before: hashes.get(&one.address).cloned(), ..one }).collect();
+        let kept = hash_all(&again, PasswordScheme::Sha512Crypt, &Hashing::default()).unwrap();
+        assert_eq!(kept, hashes, "a hash that fits stays");
+        assert!(hash_all(&[], PasswordScheme::Sha512Crypt, &Hashing::default()).unwrap().is_empty());
+        hashing.cancel();
+        assert!(matches!(hash_all(&again, PasswordScheme::Sha512Crypt, &hashing), Err(KeyError::Cancelled)));
     }
 }

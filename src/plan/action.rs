@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::{HandEdit, KeptEdit, Loaded};
-use crate::spec::Fqdn;
+use super::{HandEdit, KeptEdit, Loaded, MailOwner};
+use crate::spec::{Fqdn, Mailbox};
 use crate::stacks::{
     CommandLine, Content, DerivedFile, Directory, ManagedFile, OpenPort, Readiness, SystemUser, WantedCertificate,
 };
@@ -99,6 +99,21 @@ pub enum Action {
         /// What must answer.
         ready: Readiness,
     },
+    /// Moves an account's mail to another address.
+    MoveMail {
+        /// The address until now.
+        from: Mailbox,
+        /// The new one.
+        to: Mailbox,
+    },
+    /// Takes away what led from the old address to the new one while daemons knew both.
+    EndMove(Mailbox),
+    /// Packs mail into one file below `/var/lib/mailwizard/archive`, and then removes it from where it was.
+    ArchiveMail(MailOwner),
+    /// Removes mail; not undone.
+    PurgeMail(MailOwner),
+    /// Ends the sessions of an account.
+    EndSessions(Mailbox),
     /// Keeps the wish as the one that holds, with its password hashes.
     Remember,
 }
@@ -166,6 +181,11 @@ impl Action {
             Self::Validate { .. } => "validate",
             Self::Unit { .. } => "unit",
             Self::WaitReady { .. } => "wait-ready",
+            Self::MoveMail { .. } => "move-mail",
+            Self::EndMove(_) => "end-move",
+            Self::ArchiveMail(_) => "archive-mail",
+            Self::PurgeMail(_) => "purge-mail",
+            Self::EndSessions(_) => "end-sessions",
             Self::Remember => "remember",
         }
     }
@@ -201,6 +221,11 @@ impl Action {
             Self::Validate { command, .. } => format!("check with {command}"),
             Self::Unit { unit, verb, .. } => format!("{} {unit}", verb.word()),
             Self::WaitReady { unit, ready } => format!("{}: wait until {} answers", short(unit), readiness(ready)),
+            Self::MoveMail { from, to } => format!("mail of {from}: move to {to}"),
+            Self::EndMove(from) => format!("mail of {from}: the move is over"),
+            Self::ArchiveMail(owner) => format!("mail of {owner}: pack into one file"),
+            Self::PurgeMail(owner) => format!("mail of {owner}: remove for good"),
+            Self::EndSessions(address) => format!("{address}: log out"),
             Self::Remember => "keep this set-up as the one that holds".into(),
         }
     }

@@ -66,6 +66,9 @@ fn action(action: &Action) -> Value {
         Action::Validate { unit, command } => json!({ "unit": unit, "command": command.to_string() }),
         Action::Unit { unit, verb, .. } => json!({ "unit": unit, "verb": verb.word() }),
         Action::WaitReady { unit, .. } => json!({ "unit": unit }),
+        Action::MoveMail { from, to } => json!({ "from": from, "to": to }),
+        Action::ArchiveMail(owner) | Action::PurgeMail(owner) => json!({ "owner": owner.to_string() }),
+        Action::EndMove(address) | Action::EndSessions(address) => json!({ "account": address }),
         Action::ReloadSystemd | Action::Remember => json!({}),
     };
     if let Value::Object(details) = details {

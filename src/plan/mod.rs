@@ -8,6 +8,7 @@ mod action;
 mod diff;
 mod edited;
 mod json;
+mod mailbox;
 mod merge;
 mod observed;
 mod step;
@@ -19,6 +20,7 @@ use std::path::Path;
 
 pub use action::{Action, FileChange, Plan, UnitVerb};
 pub use edited::{EditChoice, EditChoices, Edited, HandEdit, Merged, NoChoice};
+pub use mailbox::{MailChange, MailOwner, add_mail_changes};
 pub use merge::Conflict;
 pub use observed::{CertificateState, Derived, InWork, KeptEdit, Observed, ObservedFile, UnitState, Written};
 pub use step::{Step, steps};
@@ -165,8 +167,9 @@ fn is_as_wanted(file: &ManagedFile, now: &ObservedFile) -> bool {
 
 /// Files that we wrote once and that nothing wants any more; one that was edited since is the operator's.
 fn given_up_files(desired: &Desired, observed: &Observed, plan: &mut Plan) {
+    let wanted: BTreeSet<&Path> = desired.files.iter().map(|file| file.path.as_path()).collect();
     for path in observed.written.files.keys() {
-        if desired.files.iter().any(|file| file.path == *path) {
+        if wanted.contains(path.as_path()) {
             continue;
         }
         match observed.files.get(path) {

@@ -27,10 +27,13 @@ pub fn steps(actions: &[Action]) -> Vec<Step> {
 
 /// Whether `next` continues the step.
 fn belongs(step: &[Action], next: &Action) -> bool {
-    use Action::{CreateDirectory, CreateUser, Derive, GiveUpFile, Unit, Validate, WaitReady, WriteFile};
+    use Action::{
+        CreateDirectory, CreateUser, Derive, EndMove, EndSessions, GiveUpFile, Unit, Validate, WaitReady, WriteFile,
+    };
     match (step.first(), next) {
         (Some(CreateUser(_) | CreateDirectory(_)), CreateUser(_) | CreateDirectory(_))
         | (Some(WriteFile(_) | GiveUpFile(_) | Derive(_)), WriteFile(_) | GiveUpFile(_) | Derive(_))
+        | (Some(EndSessions(_) | EndMove(_)), EndSessions(_) | EndMove(_))
         | (Some(Validate { .. }), Validate { .. }) => true,
         (Some(Unit { unit, .. } | WaitReady { unit, .. }), Unit { unit: next, .. } | WaitReady { unit: next, .. }) => {
             unit == next
@@ -56,6 +59,13 @@ fn title(actions: &[Action]) -> String {
             format!("check the settings of {}", units.join(", "))
         }
         [one] => one.title(),
+        [Action::EndSessions(_) | Action::EndMove(_), ..] => {
+            let sessions = actions.iter().filter(|a| matches!(a, Action::EndSessions(_))).count();
+            if let ([Action::EndSessions(one), ..], 1) = (actions, sessions) {
+                return Action::EndSessions(one.clone()).title();
+            }
+            format!("log out {sessions} accounts")
+        }
         [Action::CreateUser(_) | Action::CreateDirectory(_), ..] => {
             let users: Vec<&str> = actions
                 .iter()

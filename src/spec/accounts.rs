@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AliasAddress, Mailbox, Spec};
+use super::{AliasAddress, Domain, Mailbox, Spec};
 
 /// Role addresses that a mail domain should answer to (RFC 2142; postmaster is demanded by RFC 5321 section 4.5.1).
 pub const ROLE_LOCAL_PARTS: [&str; 4] = ["postmaster", "abuse", "hostmaster", "webmaster"];
@@ -22,6 +22,19 @@ pub struct Account {
     /// A file whose first line is the password; without it one is generated and shown once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password_file: Option<PathBuf>,
+    /// How much mail it may hold, in megabytes (1,048,576 bytes); without it there is no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quota_mb: Option<u32>,
+    /// Nobody may log in with it; mail for it is still taken.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub disabled: bool,
+}
+
+impl Account {
+    /// An account with neither name nor limit.
+    pub fn new(address: Mailbox) -> Self {
+        Self { address, name: None, password_file: None, quota_mb: None, disabled: false }
+    }
 }
 
 /// One `[[aliases]]` entry.
@@ -51,35 +64,78 @@ pub enum AliasAction {
     Discard,
 }
 
-/// Follows aliases from `address` to accounts, each account once, in order.
-pub(super) fn mailboxes_behind(spec: &Spec, address: &Mailbox) -> Vec<Mailbox> {
-    let aliases: BTreeMap<&AliasAddress, &Alias> = spec.aliases.iter().map(|a| (&a.address, a)).collect();
-    let mut seen = BTreeSet::new();
-    let mut found = Vec::new();
-    let mut open = vec![address.clone()];
-    while let Some(next) = open.pop() {
-        if !seen.insert(next.clone()) {
-            continue;
-        }
-        let alias = aliases.get(&AliasAddress::One(next.clone())).copied();
-        if let Some(alias) = alias {
-            open.extend(alias.targets.iter().rev().cloned());
-        } else if spec.account(&next).is_some() {
-            found.push(next);
-        } else if let Some(catch_all) = aliases.get(&AliasAddress::CatchAll(next.domain().clone())) {
-            open.extend(catch_all.targets.iter().rev().cloned());
+/// Aliases for the role addresses of a domain that are no accounts, to the first account of that domain, or the first of
+/// all.
+pub fn role_aliases(domain: &Domain, accounts: &[Account]) -> Vec<Alias> {
+    let own = accounts.iter().map(|a| &a.address).find(|a| a.domain() == domain);
+    let Some(reader) = own.or_else(|| accounts.first().map(|a| &a.address)) else { return Vec::new() };
+    let addresses = ROLE_LOCAL_PARTS.iter().filter_map(|role| Mailbox::at(role, domain).ok());
+    let missing = addresses.filter(|address| accounts.iter().all(|a| a.address != *address));
+    missing
+        .map(|address| Alias {
+            address: AliasAddress::One(address),
+            targets: vec![reader.clone()],
+            action: AliasAction::Deliver,
+        })
+        .collect()
+}
+
+/// Where mail to each address ends: aliases and accounts looked up instead of searched, for those who ask about many.
+pub struct Routes<'a> {
+    aliases: BTreeMap<&'a AliasAddress, &'a Alias>,
+    accounts: BTreeSet<&'a Mailbox>,
+}
+
+impl<'a> Routes<'a> {
+    /// The routes of a wish.
+    pub fn of(spec: &'a Spec) -> Self {
+        Self {
+            aliases: spec.aliases.iter().map(|a| (&a.address, a)).collect(),
+            accounts: spec.accounts.iter().map(|a| &a.address).collect(),
         }
     }
-    found
+
+    /// Whether an account or an alias has this very address.
+    pub fn is_named(&self, address: &Mailbox) -> bool {
+        self.accounts.contains(address) || self.aliases.contains_key(&AliasAddress::One(address.clone()))
+    }
+
+    /// The local addresses an address is delivered to in the end, each once, in order; foreign targets are left out.
+    pub fn mailboxes_behind(&self, address: &Mailbox) -> Vec<Mailbox> {
+        let mut seen = BTreeSet::new();
+        let mut found = Vec::new();
+        let mut open = vec![address.clone()];
+        while let Some(next) = open.pop() {
+            if !seen.insert(next.clone()) {
+                continue;
+            }
+            let alias = self.aliases.get(&AliasAddress::One(next.clone())).copied();
+            if let Some(alias) = alias {
+                open.extend(alias.targets.iter().rev().cloned());
+            } else if self.accounts.contains(&next) {
+                found.push(next);
+            } else if let Some(catch_all) = self.aliases.get(&AliasAddress::CatchAll(next.domain().clone())) {
+                open.extend(catch_all.targets.iter().rev().cloned());
+            }
+        }
+        found
+    }
 }
 
 pub(super) fn problems(spec: &Spec, problems: &mut Vec<String>) {
+    let domains: BTreeSet<&Domain> = spec.domains.iter().map(|d| &d.name).collect();
     let mut seen = BTreeSet::new();
     for account in &spec.accounts {
         if !seen.insert(&account.address) {
             problems.push(format!("The account '{}' is given twice: leave one of them out.", account.address));
         }
-        if spec.domain(account.address.domain()).is_none() {
+        if account.quota_mb == Some(0) {
+            problems.push(format!(
+                "quota_mb of '{}' is 0: it could hold no mail. Give the most it may hold, in megabytes, or leave it out.",
+                account.address
+            ));
+        }
+        if !domains.contains(account.address.domain()) {
             problems.push(unserved("account", &account.address.to_string(), account.address.domain().as_str()));
         }
         if account.name.as_deref().is_some_and(|n| n.chars().any(char::is_control) || n.len() > 200) {
@@ -89,13 +145,19 @@ pub(super) fn problems(spec: &Spec, problems: &mut Vec<String>) {
             ));
         }
     }
+    let known: BTreeSet<&AliasAddress> = spec.aliases.iter().map(|a| &a.address).collect();
+    let resolves = |target: &Mailbox| {
+        seen.contains(target)
+            || known.contains(&AliasAddress::One(target.clone()))
+            || known.contains(&AliasAddress::CatchAll(target.domain().clone()))
+    };
     let mut aliases = BTreeSet::new();
     for alias in &spec.aliases {
         let shown = alias.address.to_string();
         if !aliases.insert(&alias.address) {
             problems.push(format!("The alias '{shown}' is given twice: put all its targets into one."));
         }
-        if spec.domain(alias.address.domain()).is_none() {
+        if !domains.contains(alias.address.domain()) {
             problems.push(unserved("alias", &shown, alias.address.domain().as_str()));
         }
         if let AliasAddress::One(address) = &alias.address
@@ -116,7 +178,7 @@ pub(super) fn problems(spec: &Spec, problems: &mut Vec<String>) {
             _ => {}
         }
         for target in &alias.targets {
-            if spec.domain(target.domain()).is_some() && !resolves(spec, target) {
+            if domains.contains(target.domain()) && !resolves(target) {
                 problems
                     .push(format!("The alias '{shown}' goes to '{target}', which is neither an account nor an alias."));
             }
@@ -177,17 +239,14 @@ fn first_circle(spec: &Spec) -> Option<Vec<Mailbox>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Domain, Fqdn, MailDomain};
+    use super::super::{Fqdn, MailDomain};
     use super::*;
 
     fn spec(accounts: &[&str], aliases: &[(&str, &[&str])]) -> Spec {
         let mut spec = Spec::new(Fqdn::parse("mail.example.org").unwrap());
         spec.certificate.agree_to_terms = true;
         spec.domains.push(MailDomain::new(Domain::parse("example.org").unwrap()));
-        spec.accounts = accounts
-            .iter()
-            .map(|a| Account { address: Mailbox::parse(a).unwrap(), name: None, password_file: None })
-            .collect();
+        spec.accounts = accounts.iter().map(|a| Account::new(Mailbox::parse(a).unwrap())).collect();
         spec.aliases = aliases
             .iter()
             .map(|(address, targets)| Alias {

@@ -101,7 +101,7 @@ const COMMENTS: [(&str, &str); 12] = [
     ),
     ("certificate", "method = acme-http | existing | self-signed"),
     ("domains", "dmarc = none | quarantine | reject"),
-    ("accounts", "password_file names a file whose first line is the password."),
+    ("accounts", "password_file names a file whose first line is the password. quota_mb = 2048 limits the mailbox."),
     ("aliases", "\"*@example.org\" takes what is sent to any other address. action = deliver | reject | discard"),
 ];
 
@@ -288,7 +288,7 @@ mod tests {
             ),
             (
                 "[[domains]]\nname = \"x.org\"\n[[domains]]\nxyz = 1",
-                "line 6: 'xyz' is not a key of [domains]: its keys are name, dmarc, catch_all, moving_from_another_server.",
+                "line 6: 'xyz' is not a key of [domains]: its keys are name, dmarc, catch_all, moving_from_another_server, dkim_selectors.",
             ),
             (
                 "[[accounts]]\naddress = \"a@b.c\"\npassword = \"canary-0815\"",

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Domain, Mailbox, Spec};
+use super::{Domain, Mailbox, Selector, Spec};
 
 /// One `[[domains]]` entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,12 +21,21 @@ pub struct MailDomain {
     /// Its live MX is another server's: mail for it is not accepted here until the cut-over.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub moving_from_another_server: bool,
+    /// The DKIM keys that sign its mail, in order; the first of each kind where none is named. A rotation changes it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dkim_selectors: Vec<Selector>,
 }
 
 impl MailDomain {
     /// A domain with the defaults of a first set-up.
     pub fn new(name: Domain) -> Self {
-        Self { name, dmarc: DmarcPolicy::default(), catch_all: None, moving_from_another_server: false }
+        Self {
+            name,
+            dmarc: DmarcPolicy::default(),
+            catch_all: None,
+            moving_from_another_server: false,
+            dkim_selectors: Vec::new(),
+        }
     }
 }
 

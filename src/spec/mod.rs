@@ -23,7 +23,7 @@ mod stack_id;
 
 use serde::{Deserialize, Serialize};
 
-pub use accounts::{Account, Alias, AliasAction, ROLE_LOCAL_PARTS};
+pub use accounts::{Account, Alias, AliasAction, ROLE_LOCAL_PARTS, Routes, role_aliases};
 pub use certificate::{Certificate, CertificateMethod};
 pub use checks::Checks;
 pub use difference::{Difference, Hashes, Obstacle};
@@ -137,7 +137,7 @@ impl Spec {
                     targets: vec![first],
                     action: AliasAction::Deliver,
                 }),
-                None => self.accounts.push(Account { address: admin, name: None, password_file: None }),
+                None => self.accounts.push(Account::new(admin)),
             }
         }
         self
@@ -160,7 +160,7 @@ impl Spec {
 
     /// The local addresses an address is delivered to in the end, following aliases; foreign targets are left out.
     pub fn mailboxes_behind(&self, address: &Mailbox) -> Vec<Mailbox> {
-        accounts::mailboxes_behind(self, address)
+        Routes::of(self).mailboxes_behind(address)
     }
 
     /// What contradicts itself between the fields: one sentence each, in the order of the file. Empty means valid.

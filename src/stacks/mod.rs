@@ -23,6 +23,7 @@ mod desired;
 pub mod postfix;
 
 use crate::facts::Facts;
+use crate::plan::MailOwner;
 use crate::spec::{Spec, StackId};
 
 pub use desired::{
@@ -172,6 +173,10 @@ pub trait Stack: Sync {
     /// The command that asks the running daemons whether the password on its standard input opens the account, and ends
     /// with 0 when it does: the whole way from the stored hash to the login, and no secret in its arguments.
     fn prove_login(&self, address: &crate::spec::Mailbox) -> Option<CommandLine>;
+    /// The folder that the mail of an account, or all mail of a domain, is kept in.
+    fn mail_folder(&self, owner: &MailOwner) -> std::path::PathBuf;
+    /// The command that logs an account out wherever it is logged in; it may fail where it is nowhere.
+    fn end_sessions(&self, address: &crate::spec::Mailbox) -> Option<CommandLine>;
 }
 
 /// Every stack that this program builds.

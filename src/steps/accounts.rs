@@ -1,11 +1,11 @@
 //! Accounts, their passwords, aliases.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::field::always;
 use super::{Draft, Field, Kind, Page, Password, Step, Suggestion, Value};
 use crate::printable::excerpt;
-use crate::spec::{Account, Alias, AliasAction, AliasAddress, Mailbox, ROLE_LOCAL_PARTS, Secret, Section};
+use crate::spec::{self, Account, Alias, AliasAction, AliasAddress, Mailbox, Secret, Section};
 
 /// The step.
 pub static STEP: Step = Step {
@@ -174,9 +174,9 @@ fn parse_account(draft: &Draft, line: &str) -> Result<Account, String> {
         let domains: Vec<&str> = draft.domains.iter().map(|d| d.name.as_str()).collect();
         return Err(format!("'{address}' is in none of the domains: they are {}.", excerpt(&domains.join(", "), 200)));
     }
-    let known = draft.accounts.iter().find(|a| a.address == address);
-    let password_file = known.and_then(|a| a.password_file.clone());
-    Ok(Account { address, name: (!name.is_empty()).then(|| name.to_owned()), password_file })
+    let known = draft.accounts.iter().find(|a| a.address == address).cloned();
+    let name = (!name.is_empty()).then(|| name.to_owned());
+    Ok(Account { name, ..known.unwrap_or_else(|| Account::new(address)) })
 }
 
 fn alias_line(alias: &Alias) -> String {
@@ -214,28 +214,13 @@ fn parse_alias(line: &str) -> Result<Alias, String> {
     ))
 }
 
-/// The role addresses of each domain, to the first account of that domain, or the first of all.
+/// The role addresses of every domain.
 fn role_aliases(draft: &Draft) -> Vec<Alias> {
-    let Some(first) = draft.first_account() else { return Vec::new() };
-    let accounts: BTreeMap<&Mailbox, ()> = draft.accounts.iter().map(|a| (&a.address, ())).collect();
-    let mut aliases = Vec::new();
-    for domain in &draft.domains {
-        let reader = draft.accounts.iter().map(|a| &a.address).find(|a| *a.domain() == domain.name).unwrap_or(first);
-        for address in ROLE_LOCAL_PARTS.iter().filter_map(|role| Mailbox::at(role, &domain.name).ok()) {
-            if !accounts.contains_key(&address) {
-                aliases.push(Alias {
-                    address: AliasAddress::One(address),
-                    targets: vec![reader.clone()],
-                    action: AliasAction::Deliver,
-                });
-            }
-        }
-    }
-    aliases
+    draft.domains.iter().flat_map(|domain| spec::role_aliases(&domain.name, &draft.accounts)).collect()
 }
 
 fn notes(draft: &Draft) -> Vec<String> {
-    let Some(spec) = draft.present().map(crate::spec::Spec::normalised) else { return Vec::new() };
+    let Some(spec) = draft.present().map(spec::Spec::normalised) else { return Vec::new() };
     let mut notes = Vec::new();
     for domain in &spec.domains {
         let Ok(postmaster) = Mailbox::at("postmaster", &domain.name) else { continue };

@@ -116,7 +116,7 @@ mod tests {
         let mut draft = Draft { hostname: Fqdn::parse("mail.example.org").ok(), ..Draft::default() };
         draft.domains.push(MailDomain::new(Domain::parse("example.org").unwrap()));
         let alice = Mailbox::parse("alice@example.org").unwrap();
-        draft.accounts.push(Account { address: alice.clone(), name: None, password_file: None });
+        draft.accounts.push(Account::new(alice.clone()));
         draft.answered.extend(["hostname".to_owned(), "accounts.password_file".to_owned()]);
         draft.passwords.insert(alice, Password::Given(Secret::new("canary-4711".into())));
         draft.network.relay = Some(crate::spec::Relay {

@@ -37,6 +37,20 @@ pub enum Before {
         /// As the kernel had it.
         name: String,
     },
+    /// A folder of mail that moved.
+    MailMoved {
+        /// Where it was.
+        from: PathBuf,
+        /// Where it went.
+        to: PathBuf,
+    },
+    /// A folder of mail that was packed.
+    MailArchived {
+        /// Where it was.
+        folder: PathBuf,
+        /// The archive.
+        archive: PathBuf,
+    },
     /// Ports that were opened in a firewall.
     Ports {
         /// "ufw", "firewalld" or "nftables".
@@ -80,6 +94,8 @@ impl Before {
             (Self::File { path, .. }, Self::File { path: other, .. })
             | (Self::Directory { path, .. }, Self::Directory { path: other, .. }) => path == other,
             (Self::Unit { unit, .. }, Self::Unit { unit: other, .. }) => unit == other,
+            (Self::MailMoved { from, .. }, Self::MailMoved { from: other, .. }) => from == other,
+            (Self::MailArchived { folder, .. }, Self::MailArchived { folder: other, .. }) => folder == other,
             (Self::HostName { .. }, Self::HostName { .. }) => true,
             (Self::Ports { ports, .. }, Self::Ports { ports: other, .. }) => ports == other,
             _ => false,

@@ -64,6 +64,16 @@ impl Paths {
         self.pending().join("password-hashes.toml")
     }
 
+    /// What becomes of mail when it is applied (0600).
+    pub fn pending_mail(&self) -> PathBuf {
+        self.pending().join("mail.json")
+    }
+
+    /// Mail of accounts that were removed, packed (0700).
+    pub fn mail_archive(&self) -> PathBuf {
+        self.var.join("archive")
+    }
+
     /// Passwords that were made and not yet shown (0600); gone once they were.
     pub fn made_passwords(&self) -> PathBuf {
         self.var.join("made-passwords.toml")

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::Paths;
 use crate::host::{Host, HostError};
-use crate::plan::ObservedFile;
+use crate::plan::{MailChange, ObservedFile};
 use crate::spec::answers::{self, AnswersError};
 use crate::spec::{Mailbox, Secret, Spec};
 
@@ -44,11 +44,35 @@ pub enum StoreError {
 
 /// Keeps what the next apply is to carry out.
 pub fn save(host: &dyn Host, paths: &Paths, pending: &Pending) -> Result<(), StoreError> {
+    save_with_mail(host, paths, pending, &[])
+}
+
+/// The same together with what becomes of mail.
+pub fn save_with_mail(
+    host: &dyn Host,
+    paths: &Paths,
+    pending: &Pending,
+    mail: &[MailChange],
+) -> Result<(), StoreError> {
     host.make_directory(&paths.pending(), 0o700, "root", "root")?;
+    // The wish goes first and comes last: where it is, its hashes are, and what becomes of mail is meant with it.
+    host.remove(&paths.pending_spec())?;
     host.remove(&paths.pending_takes_out())?;
     save_hashes(host, &paths.pending_password_hashes(), &pending.hashes)?;
-    // The wish last: where it is, its hashes are.
+    let path = paths.pending_mail();
+    if mail.is_empty() {
+        host.remove(&path)?;
+    } else {
+        write(host, &path, serde_json::to_string(mail).map_err(|e| damaged(&path, &e.to_string()))?)?;
+    }
     save_spec(host, &paths.pending_spec(), &pending.spec)
+}
+
+/// What becomes of mail when the accepted wish is applied.
+pub fn load_mail(host: &dyn Host, paths: &Paths) -> Result<Vec<MailChange>, StoreError> {
+    let path = paths.pending_mail();
+    let Some(text) = read(host, &path)? else { return Ok(Vec::new()) };
+    serde_json::from_str(&text).map_err(|e| damaged(&path, &e.to_string()))
 }
 
 /// What the next apply is to carry out, if anything was accepted.
@@ -71,6 +95,7 @@ pub fn takes_out(host: &dyn Host, paths: &Paths) -> Result<Option<String>, Store
 pub fn clear(host: &dyn Host, paths: &Paths) -> Result<(), StoreError> {
     host.remove(&paths.pending_takes_out())?;
     host.remove(&paths.pending_spec())?;
+    host.remove(&paths.pending_mail())?;
     Ok(host.remove(&paths.pending_password_hashes())?)
 }
 

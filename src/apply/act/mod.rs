@@ -4,6 +4,7 @@ mod certificate;
 mod files;
 mod firewall;
 mod host_name;
+pub(super) mod mail;
 mod packages;
 pub(super) mod policy;
 mod readiness;
@@ -106,6 +107,11 @@ impl<'a> Act<'a> {
                 units::change(self.host, unit, state_unit, *verb, on_line)
             }
             Action::WaitReady { unit, ready } => readiness::wait(self.host, self.network, unit, ready, on_line),
+            Action::MoveMail { from, to } => self.move_mail(&prepared.spec, from, to, on_line),
+            Action::EndMove(from) => self.end_move(&prepared.spec, from),
+            Action::ArchiveMail(owner) => self.archive_mail(&prepared.spec, owner, on_line),
+            Action::PurgeMail(owner) => self.purge_mail(&prepared.spec, owner, on_line),
+            Action::EndSessions(address) => self.end_sessions(&prepared.spec, address, on_line),
             Action::Remember => {
                 self.keep_wish(prepared)?;
                 self.host.make_directory(self.paths.etc(), 0o755, "root", "root")?;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use super::mail::{self, Moved};
 use super::{Act, host_name, units};
 use crate::apply::{ApplyError, Prepared};
 use crate::host::Host;
@@ -16,6 +17,7 @@ pub(super) struct WayBack {
     files: Vec<(PathBuf, Was)>,
     host_name: Option<String>,
     units: Vec<TouchedUnit>,
+    mail: Vec<Moved>,
 }
 
 /// What was at a path when this run came to it.
@@ -47,7 +49,7 @@ pub(in crate::apply) struct WentBack {
 
 impl WayBack {
     pub(super) fn new(written: Written) -> Self {
-        Self { written, files: Vec::new(), host_name: None, units: Vec::new() }
+        Self { written, files: Vec::new(), host_name: None, units: Vec::new(), mail: Vec::new() }
     }
 
     /// Remembers a file as it is, before it is changed.
@@ -59,6 +61,10 @@ impl WayBack {
         };
         self.files.push((path.to_owned(), was));
         Ok(())
+    }
+
+    pub(super) fn mail_moved(&mut self, from: &Path, to: &Path) {
+        self.mail.push((from.to_owned(), to.to_owned()));
     }
 
     pub(super) fn host_name(&mut self, name: &str) {
@@ -102,6 +108,9 @@ impl Act<'_> {
         }
         let mut way = std::mem::replace(&mut self.way_back, WayBack::new(Written::default()));
         let mut back = WentBack { files: way.files.len(), units: Vec::new(), troubles: Vec::new() };
+        for (from, to) in way.mail.iter().rev() {
+            back.troubles.extend(mail::move_back(self.host, from, to).err().map(|error| error.to_string()));
+        }
         if way.files.is_empty() && untouched {
             return Ok(Some(back));
         }

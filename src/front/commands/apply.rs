@@ -27,6 +27,9 @@ pub struct Args {
     /// Do not ask before the work begins
     #[arg(long)]
     yes: bool,
+    /// Forget what was accepted and not applied, and apply nothing
+    #[arg(long, conflicts_with_all = ["answers", "yes"])]
+    forget: bool,
     #[command(flatten)]
     edited: EditedFiles,
     /// Print what happens as JSON, one object a line
@@ -50,6 +53,12 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     }
     if let Some(id) = &args.again {
         return again(&wizard, id, args);
+    }
+    if args.forget {
+        wizard.require_no_other_run()?;
+        wizard.forget_accepted()?;
+        println!("Forgotten. What holds is what was last applied.");
+        return Ok(Exit::Done);
     }
     let accepted = match &args.answers {
         Some(path) => Some(accept_answers(&wizard, path)?),

@@ -87,7 +87,8 @@ pub fn summary(prepared: &Prepared, out: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
-fn diffs(prepared: &Prepared, out: &mut impl Write) -> io::Result<()> {
+/// Every file as a diff.
+pub fn diffs(prepared: &Prepared, out: &mut impl Write) -> io::Result<()> {
     for change in prepared.plan.file_changes() {
         let word = if change.exists { "change" } else { "new" };
         writeln!(

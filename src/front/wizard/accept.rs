@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::WizardError;
 use crate::host::Host;
-use crate::keys::password;
-use crate::plan::ObservedFile;
+use crate::keys::password::{self, Hashing, ToHash};
+use crate::plan::{MailChange, ObservedFile};
 use crate::spec::{Mailbox, PasswordScheme, Secret, Spec};
 use crate::steps::{Draft, Password};
 use crate::store::{Paths, Pending, made, pending};
@@ -30,9 +30,23 @@ pub fn accept(host: &dyn Host, paths: &Paths, draft: &mut Draft) -> Result<Accep
     keep_relay_password(host, paths, draft, &mut spec)?;
 
     let before = pending::load_hashes(host, &paths.password_hashes())?;
+    settle(host, paths, spec, &mut draft.passwords, before, &[], &Hashing::default())
+}
+
+/// Makes the passwords that are neither among `passwords` nor among the hashes that are known, hashes what is new, and
+/// keeps it all for the next apply, together with what becomes of mail.
+pub(super) fn settle(
+    host: &dyn Host,
+    paths: &Paths,
+    mut spec: Spec,
+    passwords: &mut BTreeMap<Mailbox, Password>,
+    before: BTreeMap<Mailbox, Secret>,
+    mail: &[MailChange],
+    hashing: &Hashing,
+) -> Result<Accepted, WizardError> {
     let mut made_before = still_good(made::load(host, paths)?, &before, spec.protection.password_scheme);
     for account in &spec.accounts {
-        if draft.passwords.contains_key(&account.address) {
+        if passwords.contains_key(&account.address) {
             continue;
         }
         let made = match made_before.remove(&account.address) {
@@ -40,17 +54,17 @@ pub fn accept(host: &dyn Host, paths: &Paths, draft: &mut Draft) -> Result<Accep
             None if before.contains_key(&account.address) => continue,
             None => password::generate()?,
         };
-        draft.passwords.insert(account.address.clone(), Password::Generated(made));
+        passwords.insert(account.address.clone(), Password::Generated(made));
     }
-    let hashes = hashes(&spec, draft, before)?;
+    let hashes = hashes(&spec, passwords, before, hashing)?;
     // What is hashed needs its file no more; the operator may remove it.
     spec.accounts.iter_mut().for_each(|account| account.password_file = None);
-    pending::save(host, paths, &Pending { spec: spec.clone(), hashes })?;
+    pending::save_with_mail(host, paths, &Pending { spec: spec.clone(), hashes }, mail)?;
 
     let generated: Vec<(Mailbox, Secret)> = spec
         .accounts
         .iter()
-        .filter_map(|account| match draft.passwords.get(&account.address) {
+        .filter_map(|account| match passwords.get(&account.address) {
             Some(Password::Generated(secret)) => Some((account.address.clone(), secret.clone())),
             _ => None,
         })
@@ -102,26 +116,24 @@ pub(super) fn recall_passwords(host: &dyn Host, paths: &Paths, draft: &mut Draft
 /// has changed.
 fn hashes(
     spec: &Spec,
-    draft: &Draft,
+    passwords: &BTreeMap<Mailbox, Password>,
     mut before: BTreeMap<Mailbox, Secret>,
+    hashing: &Hashing,
 ) -> Result<BTreeMap<Mailbox, Secret>, WizardError> {
     let mut hashes = BTreeMap::new();
-    let mut to_hash = BTreeMap::new();
+    let mut to_hash = Vec::new();
     for account in &spec.accounts {
         let address = &account.address;
         let old = before.remove(address);
-        match draft.passwords.get(address) {
+        match passwords.get(address) {
             Some(Password::Hash(hash)) => drop(hashes.insert(address.clone(), hash.clone())),
-            Some(Password::Given(secret) | Password::Generated(secret)) => match old {
-                Some(hash) if password::fits(secret, &hash, spec.protection.password_scheme) => {
-                    hashes.insert(address.clone(), hash);
-                }
-                _ => drop(to_hash.insert(address.clone(), secret.clone())),
-            },
+            Some(Password::Given(secret) | Password::Generated(secret)) => {
+                to_hash.push(ToHash { address: address.clone(), password: secret.clone(), before: old });
+            }
             None => hashes.extend(old.map(|hash| (address.clone(), hash))),
         }
     }
-    hashes.extend(password::hash_all(&to_hash, spec.protection.password_scheme)?);
+    hashes.extend(password::hash_all(&to_hash, spec.protection.password_scheme, hashing)?);
     Ok(hashes)
 }
 

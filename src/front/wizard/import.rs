@@ -21,7 +21,7 @@ pub fn read_accounts(host: &dyn Host, path: &Path) -> Result<Vec<ImportedAccount
 pub fn take_accounts(draft: &mut Draft, imported: Vec<ImportedAccount>) {
     for one in imported {
         draft.accounts.retain(|a| a.address != one.address);
-        draft.accounts.push(Account { address: one.address.clone(), name: one.name, password_file: None });
+        draft.accounts.push(Account { name: one.name, ..Account::new(one.address.clone()) });
         match one.credential {
             Some(Credential::Password(secret)) => draft.passwords.insert(one.address, Password::Given(secret)),
             Some(Credential::Hash(hash)) => draft.passwords.insert(one.address, Password::Hash(hash)),

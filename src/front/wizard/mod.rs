@@ -4,6 +4,7 @@
 mod accept;
 mod carry_out;
 mod certificate;
+mod change;
 mod import;
 mod look;
 mod records;
@@ -83,6 +84,24 @@ pub enum WizardError {
         /// What is wrong where.
         lines: String,
     },
+    /// An apply was stopped or failed: its changes come first.
+    #[error(
+        "An apply stopped at {done} of {of}. 'mailwizard apply' goes on with it, 'mailwizard undo' goes back; then do this again."
+    )]
+    Unfinished {
+        /// Steps that were done.
+        done: usize,
+        /// Steps there were.
+        of: usize,
+    },
+    /// What was accepted waits for apply.
+    #[error(
+        "Changes that were accepted are not applied yet. 'mailwizard plan' shows them, 'mailwizard apply' carries them out, 'mailwizard apply --forget' forgets them; then do this again."
+    )]
+    Waiting,
+    /// Nothing was ever applied.
+    #[error("Nothing is set up here yet: run 'mailwizard setup' first.")]
+    NothingSetUp,
     /// There is no plan.
     #[error(transparent)]
     Apply(#[from] ApplyError),

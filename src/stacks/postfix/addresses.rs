@@ -3,20 +3,20 @@
 use std::collections::BTreeMap;
 
 use super::server::Server;
-use crate::spec::{Alias, AliasAction, AliasAddress, Domain, Mailbox, ROLE_LOCAL_PARTS, Spec};
+use crate::spec::{Alias, AliasAction, AliasAddress, Mailbox, ROLE_LOCAL_PARTS, Routes, Spec};
 
 /// The wish with all its aliases: what [`Spec::normalised`] adds, and role addresses (RFC 2142) to the administrator
 /// where nothing else is said.
 pub(super) fn completed(spec: &Spec) -> Spec {
     let mut spec = spec.clone().normalised();
     let Some(administrator) = administrator(&spec) else { return spec };
-    let domains: Vec<Domain> = spec.domains.iter().map(|d| d.name.clone()).collect();
-    let roles = domains.iter().flat_map(|d| ROLE_LOCAL_PARTS.iter().filter_map(|r| Mailbox::at(r, d).ok()));
-    for role in roles {
-        if role != administrator && !is_named(&spec, &role) {
-            spec.aliases.push(deliver(role, administrator.clone()));
-        }
-    }
+    let named = Routes::of(&spec);
+    let roles = spec.domains.iter().flat_map(|d| ROLE_LOCAL_PARTS.iter().filter_map(|r| Mailbox::at(r, &d.name).ok()));
+    let missing: Vec<Alias> = roles
+        .filter(|role| *role != administrator && !named.is_named(role))
+        .map(|role| deliver(role, administrator.clone()))
+        .collect();
+    spec.aliases.extend(missing);
     spec
 }
 
@@ -28,6 +28,7 @@ pub(super) fn administrator(spec: &Spec) -> Option<Mailbox> {
 /// Each address with the accounts that may send as it. Addresses of catch-alls are written `@example.org`.
 pub(super) fn sender_owners(server: &Server) -> BTreeMap<String, Vec<Mailbox>> {
     let spec = server.spec;
+    let routes = Routes::of(spec);
     let mut owners: BTreeMap<String, Vec<Mailbox>> =
         spec.accounts.iter().map(|a| (a.address.to_string(), vec![a.address.clone()])).collect();
     if let Some(check) = &server.materials.check_account {
@@ -36,9 +37,9 @@ pub(super) fn sender_owners(server: &Server) -> BTreeMap<String, Vec<Mailbox>> {
     }
     for alias in spec.aliases.iter().filter(|a| a.action == AliasAction::Deliver) {
         let (key, accounts) = match &alias.address {
-            AliasAddress::One(address) => (address.to_string(), spec.mailboxes_behind(address)),
+            AliasAddress::One(address) => (address.to_string(), routes.mailboxes_behind(address)),
             AliasAddress::CatchAll(domain) => {
-                (format!("@{domain}"), alias.targets.iter().flat_map(|t| spec.mailboxes_behind(t)).collect())
+                (format!("@{domain}"), alias.targets.iter().flat_map(|t| routes.mailboxes_behind(t)).collect())
             }
         };
         if !accounts.is_empty() {
@@ -46,11 +47,6 @@ pub(super) fn sender_owners(server: &Server) -> BTreeMap<String, Vec<Mailbox>> {
         }
     }
     owners
-}
-
-fn is_named(spec: &Spec, address: &Mailbox) -> bool {
-    spec.account(address).is_some()
-        || spec.aliases.iter().any(|a| matches!(&a.address, AliasAddress::One(one) if one == address))
 }
 
 fn deliver(address: Mailbox, target: Mailbox) -> Alias {
@@ -66,10 +62,7 @@ mod tests {
         let mut spec = Spec::new(Fqdn::parse("mail.example.org").unwrap());
         spec.domains = ["example.org", "example.net"].map(|d| MailDomain::new(Domain::parse(d).unwrap())).to_vec();
         spec.admin_email = admin.map(|a| Mailbox::parse(a).unwrap());
-        spec.accounts = accounts
-            .iter()
-            .map(|a| Account { address: Mailbox::parse(a).unwrap(), name: None, password_file: None })
-            .collect();
+        spec.accounts = accounts.iter().map(|a| Account::new(Mailbox::parse(a).unwrap())).collect();
         spec
     }
 

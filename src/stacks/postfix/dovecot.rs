@@ -9,6 +9,7 @@ use minijinja::context;
 use super::addresses::administrator;
 use super::release::DovecotSyntax;
 use super::server::Server;
+use crate::plan::MailOwner;
 use crate::spec::Secret;
 use crate::stacks::{
     CommandLine, DerivedFile, Desired, Directory, ManagedFile, OpenPort, Readiness, RenderError, Service, SystemUser,
@@ -99,7 +100,17 @@ pub(super) fn add(server: &Server, desired: &mut Desired) -> Result<(), RenderEr
     Ok(())
 }
 
-/// `address:hash::::::` for each account; uid, gid and home are the same rule for all and stand in dovecot.conf. The
+/// As `mail_home` in `dovecot.conf` says it.
+pub(super) fn mail_folder(owner: &MailOwner) -> PathBuf {
+    let root = PathBuf::from(MAIL_ROOT);
+    match owner {
+        MailOwner::Account(address) => root.join(address.domain().as_str()).join(address.local()),
+        MailOwner::Domain(domain) => root.join(domain.as_str()),
+    }
+}
+
+/// `address:hash::::::fields` for each account, with its quota and, where it is disabled, no network that it may log in
+/// from: then no password fits, and its mail is delivered nevertheless. uid, gid and home are the same rule for all and stand in dovecot.conf. The
 /// checks' own login is taken from this machine only (`allow_nets`).
 fn users(server: &Server) -> Result<Secret, RenderError> {
     let mut text = String::new();
@@ -109,7 +120,18 @@ fn users(server: &Server) -> Result<Secret, RenderError> {
             fix: "set one, or remove the account".into(),
         })?;
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "{}:{}::::::", account.address, hash.expose());
+        let _ = write!(text, "{}:{}::::::", account.address, hash.expose());
+        let mut fields = Vec::new();
+        if account.disabled {
+            fields.push("allow_nets=0.0.0.0/32".to_owned());
+        }
+        if let Some(quota) = account.quota_mb {
+            fields.push(match server.release.dovecot {
+                DovecotSyntax::V2_3 => format!("userdb_quota_rule=*:storage={quota}M"),
+                DovecotSyntax::V2_4 => format!("userdb_quota_storage_size={quota}M"),
+            });
+        }
+        let _ = writeln!(text, "{}", fields.join(" "));
     }
     if let Some(check) = &server.materials.check_account {
         let nets = ["127.0.0.0/8".to_owned(), "::1/128".to_owned()].into_iter().chain(server.own_addresses());

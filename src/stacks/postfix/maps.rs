@@ -1,5 +1,6 @@
 //! Postfix's lookup tables: `texthash:` and `regexp:`, read as they are, so that no stale `.db` stands beside them.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::addresses::{administrator, sender_owners};
@@ -24,11 +25,14 @@ const LOOPBACK_NAMES: [&str; 2] = ["localhost", "localhost.localdomain"];
 pub(super) struct Maps<'a> {
     server: &'a Server<'a>,
     spec: &'a Spec,
+    /// The domains that mail is taken for now.
+    accepted: BTreeSet<&'a Domain>,
 }
 
 impl<'a> Maps<'a> {
     pub fn new(server: &'a Server<'a>) -> Self {
-        Self { server, spec: server.spec }
+        let here = server.spec.domains.iter().filter(|d| !d.moving_from_another_server);
+        Self { server, spec: server.spec, accepted: here.map(|d| &d.name).collect() }
     }
 
     /// All of them as files.
@@ -53,7 +57,7 @@ impl<'a> Maps<'a> {
 
     /// Whether an alias goes to an address that is not delivered here.
     pub fn forwards(&self) -> bool {
-        let aliases = self.spec.aliases.iter().filter(|a| self.spec.accepts_mail_for(a.address.domain()));
+        let aliases = self.spec.aliases.iter().filter(|a| self.accepted.contains(a.address.domain()));
         aliases.flat_map(|a| &a.targets).chain(&administrator(self.spec)).any(|t| self.is_foreign(t))
     }
 
@@ -73,7 +77,7 @@ impl<'a> Maps<'a> {
     }
 
     fn is_foreign(&self, target: &Mailbox) -> bool {
-        !self.spec.accepts_mail_for(target.domain())
+        !self.accepted.contains(target.domain())
     }
 
     fn target(&self, target: &Mailbox) -> String {
@@ -85,20 +89,20 @@ impl<'a> Maps<'a> {
     }
 
     fn domains(&self) -> String {
-        let accepted = self.spec.domains.iter().filter(|d| self.spec.accepts_mail_for(&d.name));
+        let accepted = self.spec.domains.iter().filter(|d| self.accepted.contains(&d.name));
         lines(accepted.map(|d| format!("{} delivered", d.name)))
     }
 
     fn mailboxes(&self) -> String {
         let check = self.server.materials.check_account.iter().map(|c| &c.address);
         let accounts = self.spec.accounts.iter().map(|a| &a.address).chain(check);
-        let delivered = accounts.filter(|address| self.spec.accepts_mail_for(address.domain()));
+        let delivered = accounts.filter(|address| self.accepted.contains(address.domain()));
         lines(delivered.map(|address| format!("{address} delivered")))
     }
 
     fn aliases(&self) -> String {
         let spec = self.spec;
-        let accepted = || spec.aliases.iter().filter(|a| spec.accepts_mail_for(a.address.domain()));
+        let accepted = || spec.aliases.iter().filter(|a| self.accepted.contains(a.address.domain()));
         let mut text = String::new();
         for alias in accepted() {
             let key = match &alias.address {
@@ -118,8 +122,11 @@ impl<'a> Maps<'a> {
         }
         // A catch-all takes everything that no other line names, accounts too.
         let check = self.server.materials.check_account.iter().map(|c| &c.address);
+        let caught: BTreeSet<&Domain> = accepted()
+            .filter_map(|a| if let AliasAddress::CatchAll(domain) = &a.address { Some(domain) } else { None })
+            .collect();
         for address in spec.accounts.iter().map(|a| &a.address).chain(check) {
-            if accepted().any(|a| matches!(&a.address, AliasAddress::CatchAll(all) if all == address.domain())) {
+            if caught.contains(address.domain()) {
                 push(&mut text, &format!("{address} {address}"));
             }
         }

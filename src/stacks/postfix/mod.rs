@@ -22,8 +22,11 @@ mod rspamd;
 mod server;
 mod templates;
 
+use std::path::PathBuf;
+
 use super::{Capabilities, CommandLine, Desired, Materials, RenderError, Stack, WantedCertificate};
 use crate::facts::Facts;
+use crate::plan::MailOwner;
 use crate::spec::{Mailbox, SignerKind, Spec, StackId};
 
 /// Native Postfix + Dovecot (LMTP, Sieve) + Rspamd, or OpenDKIM as signer.
@@ -84,5 +87,13 @@ impl Stack for Postfix {
     fn prove_login(&self, address: &Mailbox) -> Option<CommandLine> {
         // doveadm-auth(1). `doveadm pw -t` would need the hash in its arguments.
         Some(CommandLine::new("doveadm", &["auth", "test", &address.to_string()]))
+    }
+
+    fn mail_folder(&self, owner: &MailOwner) -> PathBuf {
+        dovecot::mail_folder(owner)
+    }
+
+    fn end_sessions(&self, address: &Mailbox) -> Option<CommandLine> {
+        Some(CommandLine::new("doveadm", &["kick", &address.to_string()]))
     }
 }

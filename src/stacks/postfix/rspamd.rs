@@ -2,6 +2,7 @@
 //!
 //! Only files in `local.d` are written, so that the operator's `override.d` wins; the one exception says why in itself.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use minijinja::{Value, context};
@@ -10,7 +11,7 @@ use super::addresses::sender_owners;
 use super::filter::RSPAMD_PORT;
 use super::maps::regexp;
 use super::server::Server;
-use crate::spec::SignerKind;
+use crate::spec::{Domain, SignerKind};
 use crate::stacks::{CommandLine, Desired, Directory, ManagedFile, Readiness, RenderError, Service};
 
 const UNIT: &str = "rspamd.service";
@@ -108,19 +109,13 @@ fn keys(server: &Server, desired: &mut Desired) {
 }
 
 fn signing(server: &Server, enabled: bool) -> Value {
-    let with_keys = server.spec.domains.iter().filter(|d| server.keys_of(&d.name).next().is_some());
-    let domains: Vec<Value> = with_keys
-        .map(|domain| {
-            let keys: Vec<Value> = server
-                .keys_of(&domain.name)
-                .map(|key| {
-                    let path = format!("{KEYS}/{}.{}.key", key.domain, key.selector);
-                    context! { selector => key.selector.as_str(), path }
-                })
-                .collect();
-            context! { name => domain.name.as_str(), keys }
-        })
-        .collect();
+    let mut by_domain: BTreeMap<&Domain, Vec<Value>> = BTreeMap::new();
+    for key in &server.materials.dkim_keys {
+        let path = format!("{KEYS}/{}.{}.key", key.domain, key.selector);
+        by_domain.entry(&key.domain).or_default().push(context! { selector => key.selector.as_str(), path });
+    }
+    let with_keys = server.spec.domains.iter().filter_map(|d| Some((&d.name, by_domain.remove(&d.name)?)));
+    let domains: Vec<Value> = with_keys.map(|(name, keys)| context! { name => name.as_str(), keys }).collect();
     let host_domain = server.host_signer().map(|d| d.as_str());
     context! { enabled, domains, host_domain, hostname => server.spec.hostname.as_str() }
 }

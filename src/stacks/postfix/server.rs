@@ -7,7 +7,7 @@ use super::release::Release;
 use super::templates::Templates;
 use crate::facts::Facts;
 use crate::spec::{Domain, ResolverMode, Spec};
-use crate::stacks::{DkimKey, Materials};
+use crate::stacks::Materials;
 
 /// Where this program is where nothing else is known.
 const PROGRAM: &str = "/usr/local/bin/mailwizard";
@@ -63,11 +63,6 @@ impl Server<'_> {
         let all: BTreeSet<IpAddr> =
             named.into_iter().chain(egress).flatten().chain(found.interfaces.iter().copied()).collect();
         all.iter().map(ToString::to_string).collect()
-    }
-
-    /// The keys of a served domain, in signing order.
-    pub fn keys_of(&self, domain: &Domain) -> impl Iterator<Item = &DkimKey> {
-        self.materials.dkim_keys.iter().filter(move |k| k.domain == *domain)
     }
 
     /// The served domain that signs for the host's own name: the longest one above it, where the host is none itself.

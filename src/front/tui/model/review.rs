@@ -80,8 +80,9 @@ const EDITED: &str = "Changed by you";
 const FILES: &str = "Files";
 const SERVICES: &str = "Services";
 const MACHINE: &str = "Machine";
+const MAIL: &str = "Mail";
 /// The groups in the order they are shown.
-const GROUPS: [&str; 6] = [EDITED, "Packages", FILES, "Users and folders", SERVICES, MACHINE];
+const GROUPS: [&str; 7] = [EDITED, "Packages", FILES, "Users and folders", MAIL, SERVICES, MACHINE];
 
 impl Review {
     /// A plan's actions, sorted for reading: in apply they are mixed.
@@ -136,13 +137,15 @@ fn item(action: &Action) -> Option<Item> {
         }
         Action::GiveUpFile(path) => of(FILES, format!("give back {}", shown(path)), Vec::new()),
         Action::CreateUser(_) | Action::CreateDirectory(_) => of("Users and folders", action.title(), Vec::new()),
-        Action::Unit { .. } => of(SERVICES, action.title(), Vec::new()),
+        Action::MoveMail { .. } | Action::ArchiveMail(_) | Action::PurgeMail(_) => of(MAIL, action.title(), Vec::new()),
+        Action::Unit { .. } | Action::EndSessions(_) => of(SERVICES, action.title(), Vec::new()),
         Action::SetHostName { .. }
         | Action::OpenPorts(_)
         | Action::StandInCertificate(_)
         | Action::ObtainCertificate(_) => of(MACHINE, action.title(), Vec::new()),
         // Part of how the others are carried out.
         Action::Derive(_)
+        | Action::EndMove(_)
         | Action::Validate { .. }
         | Action::WaitReady { .. }
         | Action::ReloadSystemd
