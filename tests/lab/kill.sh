@@ -19,12 +19,14 @@ RENAMES='?rename,?renameat,?renameat2'
 settings() {
   in_vps 'cd /etc && find . \( -path ./ssl/mailwizard -o -path ./mailwizard \) -prune -o \( -type f -o -type l \) -printf "%p %m %u %g %l\n" | sort; find . \( -path ./ssl/mailwizard -o -path ./mailwizard \) -prune -o -type f -print0 | sort -z | xargs -0 sha256sum'
 }
+ports() { in_vps 'ss -Hltn | sed "s/.*:\([0-9]*\) .*/\1/" | sort -un | tr "\n" " "'; }
+same_ports() { [ "$(ports)" = "$PORTS" ]; }
 undone() { # NAME
   if [ -n "$BEGUN" ]; then check "$1: mailwizard undo" mw undo; fi
   settings > "$WORK/settings" 2>&1
   diff "$WORK/fresh" "$WORK/settings" > "$WORK/out" 2>&1
   if [ -s "$WORK/out" ]; then bad "$1: every file is as it was before" 'they differ'; else ok "$1: every file is as it was before"; fi
-  refuse "$1: no daemon of ours is left" in_vps 'systemctl is-active --quiet dovecot || ss -ltn | grep -qE ":(25|465|587|993) "'
+  check "$1: the daemons of before listen, and no others" wait_for 90 same_ports
 }
 works() { # NAME: nothing is left to do, and mail goes through
   expect "$1: nothing is left to do" '^Nothing to do' mw apply --answers "$ANSWERS" --yes
@@ -40,7 +42,7 @@ killed() { # NAME SYSCALLS N
   if [ "$rc" = 137 ]; then ok "$1: killed"; else bad "$1: killed" "it ended with $rc"; fi
   # The first few writes are the wish itself: nothing of the system was touched then, and there is nothing to undo.
   BEGUN=$(mw history | sed -n '1s/^[0-9TZ-]* *stopped .*/yes/p')
-  if [ -n "$BEGUN" ]; then expect "$1: the next start says where it stands" 'An earlier apply was stopped after [0-9]+ of [0-9]+' mw plan
+  if [ -n "$BEGUN" ]; then expect "$1: the next start says where it stands" 'The last run was stopped at [0-9]+ of [0-9]+' mw plan
   else expect "$1: nothing was begun" '^[0-9TZ-]+ +undone' mw history; fi
 }
 went_on() { # in the same entry of the history
@@ -62,6 +64,7 @@ one_way() { # NAME SYSCALLS N
 part 'the state to go back to, and how many entries there are'
 check 'undone' mw undo
 settings > "$WORK/fresh"
+until PORTS=$(ports); sleep 12; same_ports; do :; done   # the daemons of the packages have started
 mw_under -e "trace=fdatasync,$RENAMES" -o /root/trace > "$WORK/out" 2>&1
 entries=$(in_vps 'grep -c "^fdatasync(" /root/trace') files=$(in_vps 'grep -cE "^rename(at2?)?\(" /root/trace')
 BEGUN=yes

@@ -114,7 +114,7 @@ part 'the power is cut'
 check 'the power is cut while apply is at work' in_vps 'apt-get purge -qq -y fail2ban >/dev/null 2>&1; systemd-run -q --unit mailwizard-apply mailwizard apply --yes; for _ in $(seq 500); do pgrep -x dpkg >/dev/null && break; sleep 0.01; done'
 check 'and it boots again' lab power-cut vps
 expect 'the history says that it stopped' '^[0-9TZ-]+ +stopped' mw history
-expect 'the next start says where it stands' 'An earlier apply was stopped after [0-9]+ of [0-9]+' mw plan
+expect 'the next start says where it stands' 'The last run was stopped at [0-9]+ of [0-9]+' mw plan
 check 'it goes on' went_on
 expect 'no policy keeps daemons from starting' 'No such file' vps ls /var/lib/mailwizard/policy-rc.d.before
 works 'after the power cut'
