@@ -7,7 +7,7 @@ use crate::host::Host;
 use crate::plan::EditChoices;
 use crate::printable::excerpt;
 use crate::spec::{Difference, Obstacle};
-use crate::store::{Entry, History, Paths, Pending, pending};
+use crate::store::{Before, Entry, History, Paths, Pending, pending};
 
 /// Takes the apply `id` out; all others stay in effect. It is an apply of its own, with an entry of its own, whose undo
 /// puts `id` into effect again. Refuses, with the reason, where a later one depends on it.
@@ -22,11 +22,18 @@ pub fn take_out(
     require_settled(host, paths)?;
     let history = History::new(host, paths);
     let entry = standing(&history, id)?;
+    let moves_mail = |before: &Before| matches!(before, Before::MailMoved { .. } | Before::MailArchived { .. });
+    let mail_moved = history.before(&entry)?.iter().any(moves_mail);
     let changes = changes(&history, paths, &entry)?;
     let with_later = format!("'mailwizard undo {id} --and-later' undoes it with all that came after it.");
     if changes.is_empty() {
         return Err(ApplyError::Depends(format!(
             "{id} changed no setting, so there is nothing to take out of what came later. {with_later}"
+        )));
+    }
+    if mail_moved {
+        return Err(ApplyError::Depends(format!(
+            "{id} moved or packed mail, which goes back only together with what came later. {with_later}"
         )));
     }
     let holds = holding(host, paths)?;

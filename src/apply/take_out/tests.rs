@@ -112,6 +112,22 @@ fn what_a_later_apply_depends_on_is_refused_with_the_reason() {
 }
 
 #[test]
+fn what_moved_mail_is_not_taken_out_alone() {
+    let host = vps();
+    applied(&host, &[]);
+    let second = applied(&host, &[SECOND]);
+    let paths = Paths::default();
+    let history = History::new(&host, &paths);
+    let entry = history.entries().unwrap().pop().unwrap();
+    let moved = Before::MailMoved { from: "/var/vmail/a".into(), to: "/var/vmail/b".into() };
+    history.keep(&entry, &moved).unwrap();
+    applied(&host, &[SECOND, CAROL]);
+    let refusal = out(&host, &second).unwrap_err().to_string();
+    assert!(refusal.contains("moved or packed mail") && refusal.contains("--and-later"), "{refusal}");
+    assert!(pending::load(&host, &paths).unwrap().is_none());
+}
+
+#[test]
 fn what_was_undone_can_be_done_again() {
     let host = vps();
     applied(&host, &[]);
