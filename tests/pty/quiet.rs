@@ -27,6 +27,13 @@ fn all_of_the_first_page_is_small() {
     assert!((200..=3500).contains(&drawn), "{drawn} bytes");
 }
 
+/// A static program has its 15 MB of file besides; 40 MB is the budget for both.
+#[test]
+fn an_open_screen_holds_little_memory() {
+    let Some(session) = Session::opened(&[]) else { return };
+    assert!((500..=25_000).contains(&session.memory()), "{} kB", session.memory());
+}
+
 #[test]
 fn the_focus_is_bold_without_colours() {
     let Some(mut session) = Session::opened(&[("NO_COLOR", "1")]) else { return };

@@ -202,6 +202,13 @@ impl Session {
         counts.sum()
     }
 
+    /// The most memory of its own that it holds, in kB: without the program's file, which is as large as it was built.
+    pub fn memory(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
     /// Whether the kernel's side of the terminal edits lines and echoes, as a shell wants it.
     pub fn is_cooked(&self) -> bool {
         let modes = format!("{:?}", self.master.get_termios().unwrap());
