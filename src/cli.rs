@@ -45,7 +45,7 @@ pub enum Command {
     Client(client::Args),
     /// Check this server, or any domain or mail host
     Check(check::Args),
-    /// Say whether anything about this server changed since the last look
+    /// Say how this server is, what needs you, and what changed since the last look
     Status(status::Args),
     /// Speak one protocol by hand, with every line of it
     Probe(probe::Args),

@@ -3,6 +3,7 @@
 
 pub mod answers;
 pub mod asking;
+pub mod certificate;
 pub mod changing;
 pub mod check_progress;
 pub mod commands;
@@ -11,6 +12,7 @@ pub mod edited_files;
 pub mod exit;
 pub mod options;
 pub mod output;
+pub mod overview;
 pub mod paragraph;
 pub mod plain;
 pub mod progress;

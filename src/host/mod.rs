@@ -21,7 +21,7 @@ use std::time::Duration;
 pub use error::HostError;
 #[cfg(test)]
 pub use fake::FakeHost;
-pub use gather::gather;
+pub use gather::{distribution, gather};
 pub use observe::observe;
 pub use real::RealHost;
 

@@ -6,6 +6,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests stop where something is wrong")]
 
+mod home;
 mod probe;
 mod quiet;
 mod session;

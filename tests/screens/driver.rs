@@ -1,7 +1,7 @@
 //! Keys as text in, screens as text out.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use mailwizard::front::tui::model::Model;
+use mailwizard::front::tui::model::{Model, Place};
 use mailwizard::front::tui::msg::{Effect, Msg};
 use mailwizard::front::tui::theme::Theme;
 use mailwizard::front::tui::update::{start, update};
@@ -22,6 +22,15 @@ impl Wizard {
     /// At 80x24, with colours and box drawing, before anything is known about the machine.
     pub fn new(engine: Engine) -> Self {
         let mut model = Model::new(engine, Theme::new(true, false), Size { width: 80, height: 24 });
+        let effects = start(&mut model);
+        Self { model, effects }
+    }
+
+    /// The same on a server that is set up.
+    pub fn at_home() -> Self {
+        let mut model =
+            Model::new(Engine::new(Default::default()), Theme::new(true, false), Size { width: 80, height: 24 });
+        model.place = Place::Hub;
         let effects = start(&mut model);
         Self { model, effects }
     }

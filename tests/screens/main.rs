@@ -7,6 +7,7 @@ mod budgets;
 mod driver;
 mod fixture;
 mod fuzz;
+mod home;
 mod keys;
 mod pages;
 mod returning;

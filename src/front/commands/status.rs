@@ -1,7 +1,7 @@
-//! `mailwizard status`: whether anything about this server changed since the last look, in a few lines.
+//! `mailwizard status`: how this server is, and whether anything about it changed since the last look, on one screen.
 
 use std::io::Write;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -14,10 +14,13 @@ use crate::checks::{Change, Context, Kept, Report, SCHEMA, Selection, Summary, V
 use crate::finding::{CheckResult, Outcome};
 use crate::front::exit::{Exit, Failure};
 use crate::front::output::Output;
+use crate::front::overview::{self, Overview, text};
 use crate::front::report::{About, Format as _, Prometheus, counted};
 use crate::front::wish;
+use crate::front::wizard::Wizard;
 use crate::host::{Host, RealHost};
 use crate::plan::EditChoices;
+use crate::spec::Spec;
 use crate::store::Paths;
 
 /// How to print it.
@@ -49,6 +52,7 @@ struct Status<'a> {
     summary: Summary,
     changes: &'a [Change],
     not_well: Vec<&'a CheckResult>,
+    server: Overview,
 }
 
 /// Looks, compares with the last look, and keeps this one.
@@ -95,7 +99,9 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         if !(args.changes && changes.is_empty()) {
             let not_well = |r: &&CheckResult| matches!(r.finding.outcome, Outcome::Fail | Outcome::Warn);
             let not_well = report.results.iter().filter(not_well).collect();
-            let status = Status { schema: SCHEMA, at, since, summary: report.summary, changes: &changes, not_well };
+            let server = state(&host, &paths, &spec);
+            let status =
+                Status { schema: SCHEMA, at, since, summary: report.summary, changes: &changes, not_well, server };
             writeln!(out, "{}", serde_json::to_string_pretty(&status)?)?;
         }
     } else if args.prometheus {
@@ -107,6 +113,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         writeln!(out, "# TYPE mailwizard_changes gauge\nmailwizard_changes {}", changes.len())?;
     } else {
         if !args.changes {
+            writeln!(out, "{}", text(&state(&host, &paths, &spec)))?;
             writeln!(out, "{}", headline(&report, since, &changes))?;
         }
         for line in changes.iter().flat_map(lines) {
@@ -124,6 +131,17 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         Verdict::Failed => Exit::Failed,
         Verdict::OperatorMustAct => Exit::OperatorMustAct,
     })
+}
+
+/// How the server is, each part looked at now.
+fn state(host: &Arc<dyn Host>, paths: &Paths, spec: &Spec) -> Overview {
+    let wizard = Wizard { host: host.clone(), paths: paths.clone() };
+    let found = Mutex::new(Overview::default());
+    overview::look::around(&wizard, spec, &|part| {
+        // A look that panicked left its part unknown, and the others are whole.
+        found.lock().unwrap_or_else(PoisonError::into_inner).take(part);
+    });
+    found.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn headline(report: &Report, since: Option<Timestamp>, changes: &[Change]) -> String {

@@ -64,8 +64,6 @@ pub enum Action {
     StopApply,
     /// Take the last apply back.
     Undo,
-    /// See what the changes that are not applied would do.
-    Review,
     /// Drop the changes that are not applied.
     Drop,
     /// Choose what becomes of the selected file that was changed by hand.
@@ -152,7 +150,7 @@ fn is_walking(model: &Model) -> bool {
 }
 
 fn has_unapplied_changes(model: &Model) -> bool {
-    model.has_unapplied_changes()
+    model.hub.is_changed
 }
 
 fn has_slots(model: &Model) -> bool {
@@ -388,9 +386,48 @@ fn leads_home(model: &Model) -> bool {
 /// Keys of the hub.
 static HUB: [Binding; 4] = [
     bind(&[Key(Enter)], "Enter", "open", Action::Next, always, Listed::Left),
-    bind(&[Char('v')], "v", "review changes", Action::Review, has_unapplied_changes, Listed::Left),
-    bind(&[Char('x')], "x", "drop them", Action::Drop, has_unapplied_changes, Listed::Left),
+    bind(&[Char('x')], "x", "drop what is not applied", Action::Drop, has_unapplied_changes, Listed::Left),
+    bind(&[Char('r')], "r", "look again", Action::Refresh, always, Listed::Left),
     bind(&[Char('q')], "q", "quit", Action::Leave, always, Listed::Help),
+];
+
+/// Keys of the certificate's page.
+static CERTIFICATE: [Binding; 2] = [
+    bind(&[Char('i')], "i", "get a new one now", Action::Apply, can_issue, Listed::Left),
+    bind(&[Char('r')], "r", "look again", Action::Refresh, can_issue, Listed::Left),
+];
+
+fn can_issue(model: &Model) -> bool {
+    !model.hub.certificate.is_at_work
+}
+
+/// Keys of the list of applies.
+static HISTORY: [Binding; 3] = [
+    bind(&[Key(Enter)], "Enter", "show", Action::Show, is_at_apply, Listed::Left),
+    bind(&[Char('u')], "u", "undo it", Action::Undo, is_at_standing_apply, Listed::Left),
+    bind(&[Char('r')], "r", "look again", Action::Refresh, always, Listed::Help),
+];
+
+fn is_at_apply(model: &Model) -> bool {
+    model.hub.history.row().is_some()
+}
+
+fn is_at_standing_apply(model: &Model) -> bool {
+    model.hub.history.row().is_some_and(|past| past.is_in_effect)
+}
+
+/// Keys of the list of timers.
+static TIMERS: [Binding; 1] =
+    [bind(&[Char(' '), Key(Left), Key(Right)], "Space", "switch", Action::Change(1), can_switch, Listed::Left)];
+
+fn can_switch(model: &Model) -> bool {
+    model.timer_rows().get(model.hub.timer).is_some_and(|row| row.switch.is_some())
+}
+
+/// Keys of a page that is only read.
+static TEXT: [Binding; 2] = [
+    bind(&[Key(PageDown), Key(Down)], "PgDn", "further down", Action::Page(1), always, Listed::Help),
+    bind(&[Key(PageUp), Key(Up)], "PgUp", "further up", Action::Page(-1), always, Listed::Help),
 ];
 
 /// Keys of a menu.
@@ -475,6 +512,9 @@ pub fn page_tables(model: &Model) -> Vec<&'static [Binding]> {
         Place::Walk => step_tables(model.step().page),
         Place::Hub => vec![&HUB, &LIST, &EVERYWHERE],
         Place::Page(HubPage::Settings) => vec![&ENTRIES, &WAY_BACK, &LIST, &EVERYWHERE],
+        Place::Page(HubPage::History) => vec![&HISTORY, &WAY_BACK, &LIST, &EVERYWHERE],
+        Place::Page(HubPage::Timers) => vec![&TIMERS, &WAY_BACK, &LIST, &EVERYWHERE],
+        Place::Page(HubPage::Certificate) => vec![&CERTIFICATE, &WAY_BACK, &TEXT, &EVERYWHERE],
         Place::Step(_) => {
             let mut tables: Vec<&'static [Binding]> = vec![&WAY_BACK];
             tables.extend(step_tables(model.step().page));

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use crossterm::event::KeyEvent;
 
-use super::model::{Progress, Sheet};
+use super::model::{PastApply, Progress, Sheet};
 use crate::finding::CheckResult;
+use crate::front::overview::Found;
 use crate::keys::csv_import::ImportedAccount;
 use crate::plan::{EditChoices, Plan};
 use crate::records::{ComparedRecord, Observation, Record};
@@ -69,6 +70,16 @@ pub enum Msg {
     Sheets(Result<Vec<Sheet>, String>),
     /// The accounts of this file were read, or why not.
     Accounts(PathBuf, Result<Vec<ImportedAccount>, String>),
+    /// What was applied and undone, the newest first, or why it is not known.
+    History(Result<Vec<PastApply>, String>),
+    /// The certificate was looked at: what was found as text, or why it could not be.
+    CertificateLooked(Result<String, String>),
+    /// Getting a new certificate told a line.
+    CertificateTold(String),
+    /// Getting a new certificate came to its end.
+    CertificateEnded,
+    /// A part of the server's state was looked at.
+    Found(Found),
     /// Something outside was done, or was not.
     Told(Notice),
 }
@@ -154,6 +165,18 @@ pub enum Effect {
     DropChanges,
     /// Look at the machine, and take up what holds on it now.
     TakeUp,
+    /// Read what was applied and undone.
+    LookAtHistory,
+    /// Take the apply of this id out.
+    UndoOne(String),
+    /// Look at the certificate and what is served.
+    LookAtCertificate,
+    /// Get a new certificate.
+    IssueCertificate,
+    /// Look at the state of the server, part by part.
+    LookAround,
+    /// Look at what the checks found last.
+    LookAtChecks,
     /// Find out which records are wanted, then look at them until [`Effect::StopWatching`].
     WatchRecords(Box<Draft>),
     /// Look no more.

@@ -22,18 +22,20 @@ const LONGEST: Duration = Duration::from_secs(6 * 3600);
 /// The time between looks at the journal.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// A place in the newest journal.
+/// A place in the newest journal, or in that of one entry.
 #[derive(Debug, Clone)]
 struct Mark {
     /// Which of an entry's journals it is.
     journal: fn(&Entry) -> PathBuf,
     id: String,
     events: usize,
+    /// The only entry whose journal it is; the newest one where none is named.
+    only: Option<String>,
 }
 
 impl Mark {
     fn in_journal(journal: fn(&Entry) -> PathBuf) -> Self {
-        Self { journal, id: String::new(), events: 0 }
+        Self { journal, id: String::new(), events: 0, only: None }
     }
 }
 
@@ -65,9 +67,22 @@ impl Wizard {
 
     /// Takes the newest apply back by a process of its own, and tells every event of its journal. Blocking.
     pub fn undo(&self, on_event: &mut dyn FnMut(&Event)) -> Result<Outcome, WizardError> {
-        let newest = apply::newest_standing(&*self.host, &self.paths)?.ok_or(WizardError::NothingToUndo)?;
-        let mark = self.end_of(Entry::undo_journal)?;
-        self.run_apart(UNDO_UNIT, &["undo", &newest], mark, on_event)
+        let newest = apply::newest_in_effect(&*self.host, &self.paths)?.ok_or(WizardError::NothingToUndo)?;
+        self.undo_one(&newest, on_event)
+    }
+
+    /// Takes this apply back by a process of its own, leaves what came later in effect, and tells every event. Blocking.
+    pub fn undo_one(&self, id: &str, on_event: &mut dyn FnMut(&Event)) -> Result<Outcome, WizardError> {
+        let is_newest = apply::newest_in_effect(&*self.host, &self.paths)?.as_deref() == Some(id);
+        let mark = if is_newest {
+            let mut mark = Mark { only: Some(id.to_owned()), ..Mark::in_journal(Entry::undo_journal) };
+            self.events_after(&mut mark)?;
+            mark
+        } else {
+            // One among others is taken out by an apply of its own.
+            self.end_of(Entry::journal)?
+        };
+        self.run_apart(UNDO_UNIT, &["undo", id], mark, on_event)
     }
 
     /// Asks the apply that runs to stop after its present step.
@@ -152,7 +167,11 @@ impl Wizard {
 
     fn events_after(&self, mark: &mut Mark) -> Result<VecDeque<Event>, WizardError> {
         let entries = History::new(&*self.host, &self.paths).entries()?;
-        let Some(newest) = entries.last() else { return Ok(VecDeque::new()) };
+        let newest = match &mark.only {
+            Some(id) => entries.iter().find(|entry| entry.id == *id),
+            None => entries.last(),
+        };
+        let Some(newest) = newest else { return Ok(VecDeque::new()) };
         if newest.id != mark.id {
             mark.id.clone_from(&newest.id);
             mark.events = 0;

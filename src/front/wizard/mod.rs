@@ -20,7 +20,7 @@ pub use records::WantedRecords;
 use crate::apply::{self, ApplyError};
 use crate::front::answers::AnswersFileError;
 use crate::host::{self, Host, HostError, RealHost};
-use crate::keys::KeyError;
+use crate::keys::{KeyError, ObtainError};
 use crate::plan::ObservedFile;
 use crate::probe::dns::NoResolver;
 use crate::spec::{Spec, StackId};
@@ -70,6 +70,9 @@ pub enum WizardError {
     /// Something with keys or hashes went wrong.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// The certificate could not be looked at.
+    #[error(transparent)]
+    Certificate(#[from] ObtainError),
     /// An answers file cannot be used.
     #[error(transparent)]
     Answers(#[from] AnswersFileError),
@@ -182,7 +185,7 @@ impl Wizard {
     }
 
     /// The wish that was last applied.
-    fn applied(&self) -> Result<Option<Spec>, WizardError> {
+    pub fn applied(&self) -> Result<Option<Spec>, WizardError> {
         Ok(pending::load_spec(&*self.host, &self.paths.spec())?)
     }
 

@@ -7,6 +7,7 @@ mod packages;
 mod system;
 
 pub(super) use packages::installed;
+pub use system::distribution;
 
 use std::path::Path;
 use std::thread;

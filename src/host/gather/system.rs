@@ -11,7 +11,7 @@ use crate::host::{Host, HostError};
 const VMAIL_ID: u32 = 5000;
 
 /// `/etc/os-release` (os-release(5)).
-pub(super) fn distribution(host: &dyn Host) -> Result<Distribution, HostError> {
+pub fn distribution(host: &dyn Host) -> Result<Distribution, HostError> {
     let release = text(host, "/etc/os-release")?.unwrap_or_default();
     let value = |key: &str| {
         let line = release.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='));

@@ -4,11 +4,13 @@ mod apply;
 mod clients;
 mod dns;
 mod form;
+mod history;
 mod hub;
 mod overlay;
 mod password_input;
 mod place;
 mod review;
+mod timers;
 mod verify;
 
 use std::collections::BTreeMap;
@@ -17,12 +19,14 @@ pub use apply::{ApplyPage, ApplyState, ApplyStep, Progress, Request, StepState, 
 pub use clients::{AccountPassword, ClientsPage, Sheet};
 pub use dns::{DnsPage, DnsRow, DnsState, Need};
 pub use form::{Editor, FieldEditor, Form, Part, PasswordRow, Slot};
-pub use hub::{Entry, Hub, HubPage, MENU, SETTINGS, listed};
+pub use history::{HistoryPage, PastApply};
+pub use hub::{CertificatePage, Choice, Entry, Hub, HubPage, MENU, SETTINGS, listed};
 pub use overlay::{Overlay, Viewer};
 pub use password_input::PasswordInput;
 pub use place::Place;
 use ratatui::layout::Size;
 pub use review::{EditedFile, Item, Review, ReviewPage, ReviewState};
+pub use timers::{Switch, TimerRow};
 pub use verify::{Fixing, Row, Unfolded, VerifyPage, VerifyState, gravity, is_trouble};
 
 use super::msg::Notice;
@@ -132,7 +136,10 @@ impl Model {
     pub fn title(&self) -> String {
         match self.place {
             Place::Walk | Place::Step(_) => self.step().title.to_owned(),
-            Place::Hub => self.draft().hostname.as_ref().map(ToString::to_string).unwrap_or_default(),
+            Place::Hub => {
+                let name = self.hub.overview.server.known().map(|server| server.hostname.to_string());
+                format!("{}   {}", name.unwrap_or_default(), self.verdict())
+            }
             Place::Page(page) => page.title().to_owned(),
         }
     }

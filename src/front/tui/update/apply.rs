@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Effect, home, overlay, walk};
+use super::{Effect, home, keep, overlay, walk};
 use crate::front::tui::keys::Action;
 use crate::front::tui::model::{ApplyState, Model, Overlay, Progress, Request, VerifyPage, Viewer};
 use crate::front::tui::msg::Notice;
@@ -11,7 +11,9 @@ use crate::plan::EditChoices;
 /// Starts the process, or joins the one that runs.
 pub(super) fn start(model: &mut Model, edited: EditChoices) -> Vec<Effect> {
     model.apply.take(Progress::Began { ago: Duration::ZERO, undoes: false });
-    vec![Effect::Apply(edited)]
+    // A next run should come back to it.
+    let kept = model.has_home().then(|| keep(model)).flatten();
+    kept.into_iter().chain([Effect::Apply(edited)]).collect()
 }
 
 pub(super) fn take(model: &mut Model, progress: Vec<Progress>) -> Vec<Effect> {

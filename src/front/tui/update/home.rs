@@ -1,10 +1,12 @@
 //! Home on a server that is set up, and the ways from there and back.
 
-use super::{Effect, form, keep, select, walk};
+use super::{Effect, certificate, form, history, keep, select, verify, walk};
+use crate::front::overview::{Found, Leads};
 use crate::front::tui::keys::Action;
-use crate::front::tui::model::{ApplyState, MENU, Model, Place, VerifyState, listed};
+use crate::front::tui::model::{ApplyState, Choice, HubPage, MENU, Model, Place, VerifyState, listed};
 use crate::front::tui::msg::Notice;
 use crate::front::tui::view;
+use crate::spec::{Domain, MailDomain, role_aliases};
 use crate::steps::Page;
 
 /// Opens a place from where the operator is; Esc leads back here.
@@ -45,7 +47,16 @@ pub(super) fn go_on(model: &mut Model) -> Vec<Effect> {
                 model.problems = problems;
                 return Vec::new();
             }
-            if model.has_unapplied_changes() {
+            note_changes(model);
+            if model.hub.is_changed {
+                let new = new_domains(model);
+                if model.place == Place::Step("domains") && !new.is_empty() {
+                    let effects = open(model, Place::Step("accounts"));
+                    model.notice =
+                        Some(Notice::info("Accounts of the new domain come next; Ctrl-N goes on to the review."));
+                    return effects;
+                }
+                give_role_addresses(model, &new);
                 return open(model, Place::Step("review"));
             }
             let effects = back(model);
@@ -58,13 +69,77 @@ pub(super) fn go_on(model: &mut Model) -> Vec<Effect> {
     }
 }
 
+/// The domains that are not served yet.
+fn new_domains(model: &Model) -> Vec<Domain> {
+    let is_new =
+        |domain: &&MailDomain| model.hub.applied.as_ref().is_some_and(|applied| applied.domain(&domain.name).is_none());
+    model.draft().domains.iter().filter(is_new).map(|domain| domain.name.clone()).collect()
+}
+
+/// Every domain answers to the role addresses (RFC 2142): nobody is asked again for those of a new one.
+fn give_role_addresses(model: &mut Model, domains: &[Domain]) {
+    let draft = &mut model.engine.draft;
+    for alias in domains.iter().flat_map(|domain| role_aliases(domain, &draft.accounts)).collect::<Vec<_>>() {
+        if !draft.aliases.iter().any(|a| a.address == alias.address) {
+            draft.aliases.push(alias);
+        }
+    }
+}
+
+/// Looks at everything when the screen opens at home.
+pub(super) fn start() -> Vec<Effect> {
+    vec![Effect::LookAround]
+}
+
+/// Takes in what a look found.
+pub(super) fn take(model: &mut Model, found: Found) -> Vec<Effect> {
+    model.hub.overview.take(found);
+    keep_choice(model);
+    check_if_due(model)
+}
+
+/// What was selected stays selected as far as it is there.
+fn keep_choice(model: &mut Model) {
+    if let Choice::Need(at) = model.hub.choice {
+        model.hub.choice = match model.needs().len() {
+            0 => Choice::Entry(0),
+            count => Choice::Need(at.min(count - 1)),
+        };
+    }
+}
+
+/// Runs the checks behind the hub when what they found last is old.
+fn check_if_due(model: &mut Model) -> Vec<Effect> {
+    let is_old = match model.hub.overview.checks.known() {
+        Some(Some(last)) => last.is_old || model.hub.checks_are_old,
+        Some(None) => true,
+        None => false,
+    };
+    let may_run = model.place == Place::Hub && model.facts_are_known && model.apply.state != ApplyState::Running;
+    if !(is_old && may_run) || model.verify.state == VerifyState::Running {
+        return Vec::new();
+    }
+    model.hub.checks_are_old = false;
+    verify::run(model, None)
+}
+
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
-        Action::Next => {
-            let chosen = listed(&MENU, model.draft()).nth(model.hub.selected).map(|entry| entry.opens);
-            chosen.map(|place| open(model, place)).unwrap_or_default()
+        Action::Next => match model.hub.choice {
+            Choice::Entry(at) => {
+                let chosen = listed(&MENU, model.draft()).nth(at).map(|entry| entry.opens);
+                chosen.map(|place| open(model, place)).unwrap_or_default()
+            }
+            Choice::Need(at) => {
+                let leads = model.needs().get(at).map(|need| (need.leads, need.text.clone()));
+                leads.map(|(leads, text)| follow(model, leads, text)).unwrap_or_default()
+            }
+        },
+        Action::Refresh => {
+            let mut effects = vec![Effect::LookAround];
+            effects.extend(verify::run(model, None));
+            effects
         }
-        Action::Review => open(model, Place::Step("review")),
         Action::Drop => {
             let mut effects = vec![Effect::DropChanges, Effect::TakeUp];
             model.hub.has_new_passwords = false;
@@ -74,11 +149,34 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             effects
         }
         action => {
-            let count = listed(&MENU, model.draft()).count();
-            model.hub.selected = select(model.hub.selected, count, view::body_height(model), action);
+            let needs = model.needs().len();
+            let at = match model.hub.choice {
+                Choice::Need(at) => at,
+                Choice::Entry(at) => needs + at,
+            };
+            let count = needs + listed(&MENU, model.draft()).count();
+            let at = select(at, count, view::body_height(model), action);
+            model.hub.choice = if at < needs { Choice::Need(at) } else { Choice::Entry(at - needs) };
             Vec::new()
         }
     }
+}
+
+/// Goes where a need is settled.
+fn follow(model: &mut Model, leads: Leads, text: String) -> Vec<Effect> {
+    let place = match leads {
+        Leads::Review => Place::Step("review"),
+        Leads::Timers => Place::Page(HubPage::Timers),
+        Leads::Checks => Place::Step("verify"),
+        Leads::Records => Place::Step("dns"),
+        Leads::CutOver => Place::Step("cutover"),
+        Leads::Certificate => Place::Page(HubPage::Certificate),
+        Leads::Machine => {
+            model.notice = Some(Notice::info(format!("{text}: this is done on the machine itself.")));
+            return Vec::new();
+        }
+    };
+    open(model, place)
 }
 
 /// Shows a place. One that does not exist now is not gone to.
@@ -97,12 +195,25 @@ fn arrive(model: &mut Model, place: Place) -> Vec<Effect> {
         }
         Place::Hub | Place::Page(_) => model.place = place,
     }
+    note_changes(model);
     model.scroll = 0;
     model.reveals = false;
     model.problems.clear();
     let mut effects = vec![Effect::StopWatching];
     effects.extend(keep(model));
+    effects.extend(match place {
+        Place::Hub => check_if_due(model),
+        Place::Page(HubPage::Certificate) => certificate::enter(model),
+        Place::Page(HubPage::History) => history::enter(model),
+        _ => Vec::new(),
+    });
     effects
+}
+
+/// Compares the answers with those that hold.
+pub(super) fn note_changes(model: &mut Model) {
+    model.hub.is_changed = model.has_unapplied_changes();
+    keep_choice(model);
 }
 
 /// After an apply or an undo came to its end: what holds now is read anew.
@@ -111,8 +222,9 @@ pub(super) fn take_up_what_was_done(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     }
     model.hub.has_new_passwords = false;
+    model.hub.checks_are_old = true;
     if model.apply.undoes {
         model.forms.clear();
     }
-    vec![Effect::TakeUp]
+    vec![Effect::TakeUp, Effect::LookAround]
 }

@@ -1,13 +1,16 @@
 //! What each message changes. Pure: time, files and the network come in as messages and go out as effects.
 
 mod apply;
+mod certificate;
 mod clients;
 mod dns;
 mod form;
+mod history;
 mod home;
 mod overlay;
 mod review;
 mod settings;
+mod timers;
 mod verify;
 mod walk;
 
@@ -74,6 +77,11 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             form::take_accounts(model, &path, accounts);
             Vec::new()
         }
+        Msg::History(past) => history::take(model, past),
+        Msg::CertificateLooked(text) => certificate::looked(model, text),
+        Msg::CertificateTold(line) => certificate::told(model, line),
+        Msg::CertificateEnded => certificate::ended(model),
+        Msg::Found(found) => home::take(model, found),
         Msg::Told(notice) => {
             model.notice = Some(notice);
             Vec::new()
@@ -126,6 +134,9 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         _ => match model.place {
             Place::Walk | Place::Step(_) => act_at_step(model, action),
             Place::Hub => home::act(model, action),
+            Place::Page(HubPage::Certificate) => certificate::act(model, action),
+            Place::Page(HubPage::History) => history::act(model, action),
+            Place::Page(HubPage::Timers) => timers::act(model, action),
             Place::Page(HubPage::Settings) => settings::act(model, action),
         },
     }

@@ -13,7 +13,7 @@ pub(super) fn enter(model: &mut Model) -> Vec<Effect> {
     if model.verify.state == VerifyState::Idle { run(model, None) } else { Vec::new() }
 }
 
-fn run(model: &mut Model, only: Option<String>) -> Vec<Effect> {
+pub(super) fn run(model: &mut Model, only: Option<String>) -> Vec<Effect> {
     if model.verify.state == VerifyState::Running {
         return Vec::new();
     }
@@ -40,7 +40,7 @@ pub(super) fn done(model: &mut Model, ended: Result<String, String>) -> Vec<Effe
     if was_whole && model.verify.selected == 0 {
         model.verify.selected = model.verify.first_trouble().unwrap_or_default();
     }
-    Vec::new()
+    if was_whole && model.has_home() { vec![Effect::LookAtChecks] } else { Vec::new() }
 }
 
 /// The selection stays with its line while lines come and move.

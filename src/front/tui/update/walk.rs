@@ -9,7 +9,7 @@ use crate::steps::{Draft, Page, Password};
 
 /// What is to be done when the screen opens at its first step.
 pub fn start(model: &mut Model) -> Vec<Effect> {
-    if model.place == Place::Hub { Vec::new() } else { enter(model) }
+    if model.place == Place::Hub { home::start() } else { enter(model) }
 }
 
 /// Takes up what an earlier run left.
@@ -65,6 +65,7 @@ fn take_up(model: &mut Model, draft: Draft) -> Vec<Effect> {
     if model.form().is_some() {
         refresh_form(model);
     }
+    home::note_changes(model);
     Vec::new()
 }
 

@@ -29,8 +29,12 @@ pub(super) fn body(model: &Model) -> Body {
     body.push(Line::from(vec![Span::styled(format!("  {}", sheet.account), theme.heading()), Span::raw(place)]));
     if sheet.password == AccountPassword::SetBefore {
         body.text(
-            "Its password was set before, and only the hash of it is kept. To set a new one: F4, Accounts, then apply \
-             again.",
+            if model.has_home() {
+                "Its password was set before, and only the hash of it is kept."
+            } else {
+                "Its password was set before, and only the hash of it is kept. To set a new one: F4, Accounts, then \
+                 apply again."
+            },
             width,
             2,
             theme.aside(),

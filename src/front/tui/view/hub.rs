@@ -1,12 +1,14 @@
-//! Home: how the server is, and what can be done.
+//! Home: how the server is, what needs the operator, and what can be done.
 
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::body::{Body, column};
-use super::{chrome, menu};
+use super::body::{Body, column, fit};
+use super::{chrome, menu, states};
 use crate::finding::Outcome;
-use crate::front::tui::model::{MENU, Model, VerifyState};
+use crate::front::overview::{Need, lines};
+use crate::front::tui::model::{Choice, MENU, Model, VerifyState};
+use crate::printable::printable;
 
 /// Columns of the labels.
 const LABEL: usize = 12;
@@ -14,49 +16,52 @@ const LABEL: usize = 12;
 pub(super) fn body(model: &Model) -> Body {
     let width = chrome::width(model);
     let mut body = Body::default();
-    let mut line = |label: &str, text: &str, style: Style| {
-        let lead = vec![Span::raw("  "), Span::raw(column(label, LABEL))];
-        body.hanging(lead, text, width, 2 + LABEL, style);
-    };
-    if model.has_unapplied_changes() {
-        let sentence = "changes that are not applied: v shows what they would do, x drops them";
-        line("Needs you", sentence, model.theme.outcome(Outcome::Warn));
-    }
-    line("Checks", &checks(model), Style::new());
-    line("Domains", &domains(model), Style::new());
-    line("Accounts", &accounts(model), Style::new());
+    needs(&mut body, model, width);
     body.push(Line::default());
-    menu::entries(&mut body, model, &MENU, model.hub.selected);
+    for line in lines(&model.hub.overview) {
+        let text = match line.label {
+            "Checks" if model.verify.state == VerifyState::Running => format!("checking now; {}", line.text),
+            _ => line.text,
+        };
+        let text = fit(&printable(&text), width.saturating_sub(2 + LABEL));
+        body.push(Line::from(vec![Span::raw("  "), Span::raw(column(line.label, LABEL)), Span::raw(text)]));
+    }
+    body.push(Line::default());
+    let selected = match model.hub.choice {
+        Choice::Entry(at) => Some(at),
+        Choice::Need(_) => None,
+    };
+    menu::entries(&mut body, model, &MENU, selected);
     body
 }
 
-/// What is not known yet.
-const UNKNOWN: &str = "...";
-
-fn checks(model: &Model) -> String {
-    if !model.facts_are_known {
-        return UNKNOWN.into();
+fn needs(body: &mut Body, model: &Model, width: usize) {
+    let needs = model.needs();
+    if needs.is_empty() {
+        let word = if model.hub.overview.machine.known().is_some() { "nothing" } else { "..." };
+        body.push(Line::raw(format!("  {}{word}", column("Needs you", LABEL))));
+        return;
     }
-    let count = |outcome| model.verify.count(outcome);
-    let (failed, warned) = (count(Outcome::Fail), count(Outcome::Warn));
-    match &model.verify.state {
-        VerifyState::Idle => "not run yet".into(),
-        VerifyState::Failed(sentence) => sentence.clone(),
-        _ => format!("{failed} failed, {warned} warned, {} ok", count(Outcome::Pass)),
+    for (at, need) in needs.iter().enumerate() {
+        let focused = model.hub.choice == Choice::Need(at);
+        if focused {
+            body.focus = Some(body.lines.len()..body.lines.len() + 1);
+        }
+        body.push(line(model, need, if at == 0 { "Needs you" } else { "" }, focused, width));
     }
 }
 
-fn domains(model: &Model) -> String {
-    if !model.facts_are_known {
-        return UNKNOWN.into();
-    }
-    let names: Vec<&str> = model.draft().domains.iter().map(|d| d.name.as_str()).collect();
-    names.join("  ")
-}
-
-fn accounts(model: &Model) -> String {
-    if !model.facts_are_known {
-        return UNKNOWN.into();
-    }
-    format!("{}, {} aliases", model.draft().accounts.len(), model.draft().aliases.len())
+fn line(model: &Model, need: &Need, label: &str, focused: bool, width: usize) -> Line<'static> {
+    let marker = Span::styled(if focused { "> " } else { "  " }, model.theme.focus());
+    let mut spans = vec![marker, Span::raw(column(label, LABEL))];
+    spans.extend(match need.outcome {
+        Outcome::Info => states::word("note", model.theme.running()),
+        outcome => states::tag(model.theme, outcome),
+    });
+    let room = width.saturating_sub(2 + LABEL + states::TAG);
+    spans.push(Span::styled(
+        fit(&printable(&need.text), room),
+        if focused { model.theme.focus() } else { Style::new() },
+    ));
+    Line::from(spans)
 }

@@ -12,14 +12,14 @@ pub(super) fn body(model: &Model, menu: &[Entry], selected: usize) -> Body {
     let mut body = Body::default();
     body.text(model.intro(), chrome::width(model), 0, Style::new());
     body.gap();
-    entries(&mut body, model, menu, selected);
+    entries(&mut body, model, menu, Some(selected));
     body
 }
 
 /// The lines of a menu.
-pub(super) fn entries(body: &mut Body, model: &Model, menu: &[Entry], selected: usize) {
+pub(super) fn entries(body: &mut Body, model: &Model, menu: &[Entry], selected: Option<usize>) {
     for (i, entry) in listed(menu, model.draft()).enumerate() {
-        let focused = i == selected;
+        let focused = Some(i) == selected;
         if focused {
             body.focus = Some(body.lines.len()..body.lines.len() + 1);
         }

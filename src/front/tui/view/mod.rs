@@ -2,11 +2,14 @@
 
 mod apply;
 mod body;
+mod certificate;
 mod chrome;
 mod clients;
 mod dns;
 mod help;
+mod history;
 mod hub;
+mod list;
 mod menu;
 mod passwords;
 mod preflight;
@@ -14,6 +17,7 @@ mod questions;
 mod review;
 mod states;
 mod steps;
+mod timers;
 mod verify;
 mod viewer;
 
@@ -51,6 +55,9 @@ fn page(model: &Model) -> Body {
     match model.place {
         Place::Walk | Place::Step(_) => step(model),
         Place::Hub => hub::body(model),
+        Place::Page(HubPage::Certificate) => certificate::body(model),
+        Place::Page(HubPage::History) => history::body(model),
+        Place::Page(HubPage::Timers) => timers::body(model),
         Place::Page(HubPage::Settings) => menu::body(model, &SETTINGS, model.hub.setting),
     }
 }

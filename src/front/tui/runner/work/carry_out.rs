@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::Work;
-use crate::apply::{Event, Outcome};
-use crate::front::tui::model::Progress;
+use crate::apply::{self, Event, Outcome, Past};
+use crate::front::tui::model::{PastApply, Progress};
 use crate::front::tui::msg::{LastApply, Msg, Notice, Planned};
 use crate::front::wizard::{self, Start, Wizard, WizardError};
 use crate::plan::EditChoices;
@@ -41,6 +41,19 @@ impl Work {
 
     pub(super) fn undo(&self) {
         self.follow(true, |wizard, on_event| wizard.undo(on_event));
+    }
+
+    pub(super) fn undo_one(&self, id: String) {
+        self.follow(true, move |wizard, on_event| wizard.undo_one(&id, on_event));
+    }
+
+    pub(super) fn look_at_history(&self) {
+        let (wizard, sender) = (self.wizard.clone(), self.sender.clone());
+        tokio::task::spawn_blocking(move || {
+            let past = apply::past(&*wizard.host, &wizard.paths).map_err(|error| error.to_string());
+            let past = past.map(|all| all.into_iter().map(past_apply).collect());
+            let _ = sender.send(Msg::History(past));
+        });
     }
 
     pub(super) fn stop_apply(&self) {
@@ -106,6 +119,30 @@ fn planned(wizard: &Wizard, mut draft: Draft, choices: &EditChoices) -> Result<P
     let prepared = wizard.prepare(accepted.spec, choices)?;
     let unfinished = prepared.unfinished.map(|unfinished| unfinished.sentence());
     Ok(Planned { plan: prepared.plan, passwords: draft.passwords, unfinished })
+}
+
+/// An apply as the page lists it.
+fn past_apply(past: Past) -> PastApply {
+    let zone = jiff::tz::TimeZone::system();
+    let when = past.began.parse::<Timestamp>().map(|at| at.to_zoned(zone).strftime("%Y-%m-%d %H:%M").to_string());
+    let state = match (past.undone, past.outcome) {
+        (true, _) => "undone",
+        (false, None | Some(Outcome::Stopped)) => "stopped",
+        (false, Some(Outcome::Failed)) => "failed",
+        (false, Some(Outcome::OperatorMustAct | Outcome::Done | Outcome::Unchanged)) => "done",
+    };
+    let mut changed = past.changed.unwrap_or_default();
+    changed.extend(past.takes_out.map(|id| format!("undoes {id}")));
+    let mut did: Vec<String> = past.did.iter().map(|title| format!("did: {title}")).collect();
+    did.push(past.message);
+    PastApply {
+        when: when.unwrap_or_else(|_| past.id.clone()),
+        id: past.id,
+        state,
+        changed,
+        did,
+        is_in_effect: !past.undone,
+    }
 }
 
 async fn tick(sender: UnboundedSender<Msg>) {

@@ -3,6 +3,7 @@
 mod carry_out;
 mod checks;
 mod clients;
+mod home;
 mod records;
 
 use std::path::PathBuf;
@@ -95,6 +96,12 @@ impl Work {
                 }
             }
             Effect::TakeUp => self.look_at_machine(),
+            Effect::LookAround => self.look_around(),
+            Effect::LookAtChecks => self.look_at_checks(),
+            Effect::LookAtHistory => self.look_at_history(),
+            Effect::UndoOne(id) => self.undo_one(id),
+            Effect::LookAtCertificate => self.look_at_certificate(),
+            Effect::IssueCertificate => self.issue_certificate(),
             Effect::ForgetDraft => {
                 if let Err(error) = self.wizard.forget_draft() {
                     self.tell(Notice::error(error.to_string()));

@@ -1,0 +1,35 @@
+//! Whether the machine is as it was set up: what an apply of the wish that holds would do.
+
+use super::timers;
+use crate::apply::Prepared;
+use crate::front::overview::{Found, Machine, Part};
+use crate::front::wizard::Wizard;
+use crate::plan::{Action, EditChoices, steps};
+use crate::spec::Spec;
+
+pub(super) fn look(wizard: &Wizard, spec: &Spec, tell: &mut dyn FnMut(Found)) {
+    match wizard.prepare(spec.clone(), &EditChoices::default()) {
+        Ok(prepared) => {
+            tell(Found::Timers(super::part(timers::look(&*wizard.host, &prepared.desired.services))));
+            tell(Found::Machine(Part::Known(machine(&prepared))));
+        }
+        Err(error) => {
+            tell(Found::Timers(Part::Unknown(error.to_string())));
+            tell(Found::Machine(Part::Unknown(error.to_string())));
+        }
+    }
+}
+
+fn machine(prepared: &Prepared) -> Machine {
+    let edited = prepared.plan.edits.iter().map(|edit| edit.path.clone()).collect();
+    // A certificate that is due is told as such.
+    let is_told = |action: &Action| !matches!(action, Action::Remember | Action::ObtainCertificate(_));
+    let actions = &prepared.plan.actions;
+    let differs = steps(actions)
+        .into_iter()
+        .filter(|step| actions[step.actions.clone()].iter().any(is_told))
+        .map(|step| step.title)
+        .collect();
+    let unfinished = prepared.unfinished.as_ref().map(|unfinished| unfinished.sentence());
+    Machine { edited, differs, unfinished }
+}
