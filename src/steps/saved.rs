@@ -142,6 +142,14 @@ mod tests {
     }
 
     #[test]
+    fn the_place_is_read_without_the_rest() {
+        let text = save(&Draft::default(), "home").unwrap();
+        assert_eq!(saved_step(&text).as_deref(), Some("home"));
+        assert_eq!(saved_step("answered = ["), None);
+        assert_eq!(saved_step(""), None);
+    }
+
+    #[test]
     fn a_draft_without_a_host_name_is_kept_too() {
         let text = save(&Draft::default(), "hostname").unwrap();
         assert_eq!(load(&text, Facts::default()).unwrap(), (Draft::default(), "hostname".to_owned()));

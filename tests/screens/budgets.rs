@@ -10,6 +10,7 @@ use ratatui::{Terminal, TerminalOptions, Viewport};
 
 use crate::driver::Wizard;
 use crate::fixture::{at_step, begun};
+use crate::home;
 
 /// What was written, for the test to count.
 #[derive(Clone, Default)]
@@ -53,6 +54,20 @@ fn the_first_frame_takes_at_most_3500_bytes() {
         let wizard = if step == "welcome" { begun() } else { at_step(step) };
         let bytes = Remote::new().draw(&wizard);
         assert!(bytes <= 3500, "{step}: {bytes} bytes");
+    }
+}
+
+#[test]
+fn home_is_cheap_to_draw_and_to_move_in() {
+    let mut wizard = home::troubled();
+    let mut remote = Remote::new();
+    let first = remote.draw(&wizard);
+    assert!(first <= 3500, "{first} bytes");
+    for key in ["Down"; 6].iter().chain(&["Up"; 10]) {
+        let before = wizard.model.hub.choice;
+        wizard.keys(key);
+        let bytes = remote.draw(&wizard);
+        assert!(bytes <= 160 || before == wizard.model.hub.choice, "{bytes} bytes at\n{}", wizard.screen());
     }
 }
 

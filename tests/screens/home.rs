@@ -85,7 +85,7 @@ fn at_home(found: Vec<Found>) -> Wizard {
 }
 
 /// The same with what needs the operator.
-fn troubled() -> Wizard {
+pub fn troubled() -> Wizard {
     let mut wizard = at_home(well());
     let edited = vec!["/etc/postfix/main.cf".into()];
     wizard.send(Msg::Found(Found::Machine(Part::Known(Machine { edited, ..Machine::default() }))));
@@ -150,14 +150,20 @@ fn checks_that_are_old_run_again_behind_the_hub() {
     assert!(!wizard.screen().contains("checking now"), "{}", wizard.screen());
 }
 
-#[test]
-fn the_certificate_is_shown_and_a_new_one_is_asked_for_twice() {
+/// The page of the certificate.
+pub fn certificate() -> Wizard {
     let mut wizard = at_home(well());
     wizard.keys("Down Down Down Down Enter");
-    assert_eq!(wizard.model.place, Place::Page(HubPage::Certificate), "{}", wizard.model.title());
+    assert_eq!(wizard.model.place, Place::Page(HubPage::Certificate));
     let text = "Certificate   mail.example.org\nSigned by     Let's Encrypt\nValid until   2027-01-27 09:00 UTC (61 days left)\n\
                 Renewal       2026-12-28 09:00 UTC\n\n[ok]   198.51.100.10:25            serves it\n";
     wizard.send(Msg::CertificateLooked(Ok(text.into())));
+    wizard
+}
+
+#[test]
+fn the_certificate_is_shown_and_a_new_one_is_asked_for_twice() {
+    let mut wizard = certificate();
     snapshot("23_certificate", &mut wizard);
     wizard.keys("i");
     assert!(!wizard.effects.iter().any(|e| matches!(e, Effect::IssueCertificate)));
@@ -169,7 +175,7 @@ fn the_certificate_is_shown_and_a_new_one_is_asked_for_twice() {
     assert_eq!(wizard.model.place, Place::Hub);
 }
 
-fn history() -> Wizard {
+pub fn history() -> Wizard {
     let mut wizard = at_home(well());
     wizard.keys("End Up Enter");
     assert_eq!(wizard.model.place, Place::Page(HubPage::History));
@@ -206,11 +212,17 @@ fn an_apply_is_undone_from_the_history_when_it_is_asked_twice() {
     assert_eq!(wizard.model.place, Place::Hub);
 }
 
-#[test]
-fn the_nightly_mail_is_switched_by_a_change_that_is_reviewed() {
+/// The page of the timers.
+pub fn timers() -> Wizard {
     let mut wizard = at_home(well());
     wizard.keys("End Enter End Enter");
     assert_eq!(wizard.model.place, Place::Page(HubPage::Timers));
+    wizard
+}
+
+#[test]
+fn the_nightly_mail_is_switched_by_a_change_that_is_reviewed() {
+    let mut wizard = timers();
     snapshot("25_timers", &mut wizard);
     wizard.keys("Down Space");
     assert_eq!(wizard.model.place, Place::Step("review"));

@@ -11,6 +11,7 @@ use mailwizard::steps::Password;
 
 use crate::driver::Wizard;
 use crate::fixture::{self, at_step, begun, live};
+use crate::home;
 
 /// A page by name and how to get there.
 type Page = (&'static str, fn() -> Wizard);
@@ -42,6 +43,10 @@ fn pages() -> Vec<Page> {
             wizard.send(Msg::ChecksDone(Ok("14:12:41".into()))).keys("Down");
             wizard
         }),
+        ("home", home::troubled),
+        ("certificate of a server", home::certificate),
+        ("history", home::history),
+        ("timers", home::timers),
         ("clients", || {
             let mut wizard = at_step("clients");
             wizard.send(Msg::Sheets(Ok(fixture::sheets())));

@@ -3,6 +3,7 @@
 use mailwizard::front::tui::msg::Msg;
 
 use crate::fixture::{self, at_step, begun};
+use crate::home;
 
 #[test]
 fn a_terminal_that_is_too_small_says_so_and_what_to_do() {
@@ -25,6 +26,9 @@ fn no_size_is_too_odd_to_draw() {
         at_step("hostname"),
         at_step("accounts"),
         fixture::dns_page(),
+        home::troubled(),
+        home::history(),
+        home::timers(),
         review,
         at_step("apply"),
         verify,

@@ -230,3 +230,27 @@ impl Wizard {
         Ok(self.host.remove(&self.paths.draft())?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::FakeHost;
+    use crate::spec::Fqdn;
+
+    #[test]
+    fn the_operator_is_at_home_once_a_wish_holds_and_no_walk_is_open() {
+        let wizard = Wizard { host: Arc::new(FakeHost::default()), paths: Paths::default() };
+        assert!(!wizard.is_at_home().unwrap(), "nothing is set up");
+        let spec = Spec::new(Fqdn::parse("mail.example.org").unwrap());
+        pending::save_spec(&*wizard.host, &wizard.paths.spec(), &spec).unwrap();
+        assert!(wizard.is_at_home().unwrap());
+        wizard.save(&Engine::new(Draft::default())).unwrap();
+        assert!(!wizard.is_at_home().unwrap(), "a walk goes on");
+        for applying in [false, true] {
+            wizard.keep_changes(&Draft::default(), applying).unwrap();
+            assert!(wizard.is_at_home().unwrap(), "changes made at home are kept there");
+        }
+        wizard.drop_changes().unwrap();
+        assert!(wizard.host.read(&wizard.paths.draft()).unwrap().is_none());
+    }
+}
