@@ -76,10 +76,14 @@ fn well() -> Vec<Found> {
     ]
 }
 
+fn told(found: Found) -> Msg {
+    Msg::Found(Box::new(found))
+}
+
 fn at_home(found: Vec<Found>) -> Wizard {
     let mut wizard = home(None);
     for found in found {
-        wizard.send(Msg::Found(found));
+        wizard.send(told(found));
     }
     wizard
 }
@@ -88,8 +92,8 @@ fn at_home(found: Vec<Found>) -> Wizard {
 pub fn troubled() -> Wizard {
     let mut wizard = at_home(well());
     let edited = vec!["/etc/postfix/main.cf".into()];
-    wizard.send(Msg::Found(Found::Machine(Part::Known(Machine { edited, ..Machine::default() }))));
-    wizard.send(Msg::Found(Found::Checks(Part::Known(Some(last_check(&fixture::results()))))));
+    wizard.send(told(Found::Machine(Part::Known(Machine { edited, ..Machine::default() }))));
+    wizard.send(told(Found::Checks(Part::Known(Some(last_check(&fixture::results()))))));
     wizard
 }
 
@@ -132,7 +136,7 @@ fn what_is_selected_stays_selected_while_lines_come() {
     let mut wizard = at_home(well());
     wizard.keys("Down Down");
     let before = wizard.model.hub.choice;
-    wizard.send(Msg::Found(Found::Checks(Part::Known(Some(last_check(&fixture::results()))))));
+    wizard.send(told(Found::Checks(Part::Known(Some(last_check(&fixture::results()))))));
     assert_eq!(wizard.model.hub.choice, before);
     assert!(wizard.screen().contains("need you"), "{}", wizard.screen());
 }
@@ -142,7 +146,7 @@ fn checks_that_are_old_run_again_behind_the_hub() {
     let mut wizard = at_home(well());
     let mut old = last_check(&fixture::results());
     old.is_old = true;
-    wizard.send(Msg::Found(Found::Checks(Part::Known(Some(old)))));
+    wizard.send(told(Found::Checks(Part::Known(Some(old)))));
     assert!(matches!(wizard.effects.last(), Some(Effect::Check { only: None, .. })));
     assert!(wizard.screen().contains("checking now"), "{}", wizard.screen());
     wizard.send(Msg::ChecksDone(Ok("14:12:41".into())));
@@ -232,10 +236,10 @@ fn the_nightly_mail_is_switched_by_a_change_that_is_reviewed() {
 #[test]
 fn no_part_of_the_state_can_break_the_screen() {
     let mut wizard = at_home(well());
-    wizard.send(Msg::Found(Found::Queue(Part::Unknown("\u{1b}[2J bad \u{7}".repeat(40)))));
+    wizard.send(told(Found::Queue(Part::Unknown("\u{1b}[2J bad \u{7}".repeat(40)))));
     let edited = vec!["/etc/\u{1b}[31mx".into(); 3];
     let differs = vec!["x\ny".to_owned(); 30];
-    wizard.send(Msg::Found(Found::Machine(Part::Known(Machine { edited, differs, unfinished: None }))));
+    wizard.send(told(Found::Machine(Part::Known(Machine { edited, differs, unfinished: None }))));
     let screen = wizard.screen();
     assert!(screen.contains("\\u{1b}") && !screen.contains('\u{1b}'), "{screen}");
 }

@@ -79,7 +79,7 @@ pub enum Msg {
     /// Getting a new certificate came to its end.
     CertificateEnded,
     /// A part of the server's state was looked at.
-    Found(Found),
+    Found(Box<Found>),
     /// Something outside was done, or was not.
     Told(Notice),
 }

@@ -40,7 +40,7 @@ fn sizes(host: &dyn Host) -> Result<Vec<(Mailbox, u64)>, WizardError> {
     Ok(sizes)
 }
 
-/// "1240	/var/vmail/example.org/alice".
+/// Bytes, a tab, "/var/vmail/example.org/alice".
 fn size(line: &str) -> Option<(Mailbox, u64)> {
     let (bytes, path) = line.split_once('\t')?;
     let (domain, local) = path.strip_prefix(MAIL_FOLDER)?.strip_prefix('/')?.split_once('/')?;

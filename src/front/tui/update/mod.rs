@@ -81,7 +81,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::CertificateLooked(text) => certificate::looked(model, text),
         Msg::CertificateTold(line) => certificate::told(model, line),
         Msg::CertificateEnded => certificate::ended(model),
-        Msg::Found(found) => home::take(model, found),
+        Msg::Found(found) => home::take(model, *found),
         Msg::Told(notice) => {
             model.notice = Some(notice);
             Vec::new()

@@ -26,7 +26,7 @@ impl Work {
                     return;
                 }
             };
-            around(&wizard, &spec, &|found| drop(sender.send(Msg::Found(found))));
+            around(&wizard, &spec, &|found| drop(sender.send(Msg::Found(Box::new(found)))));
         });
     }
 
@@ -34,7 +34,7 @@ impl Work {
         let (wizard, sender) = (self.wizard.clone(), self.sender.clone());
         tokio::task::spawn_blocking(move || {
             let part = last(&wizard).map_or_else(|error| Part::Unknown(error.to_string()), Part::Known);
-            let _ = sender.send(Msg::Found(Found::Checks(part)));
+            let _ = sender.send(Msg::Found(Box::new(Found::Checks(part))));
         });
     }
 
