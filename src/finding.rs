@@ -150,12 +150,13 @@ pub struct NewAnswer {
 }
 
 /// Who carries a fix out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FixKind {
     /// The program, through plan and apply.
     Automatic,
     /// The operator.
+    #[default]
     Instructions,
 }
 

@@ -7,7 +7,7 @@ pub mod certificate;
 pub mod changing;
 pub mod check_progress;
 pub mod commands;
-mod diagnosis;
+pub mod diagnosis;
 pub mod edited_files;
 pub mod exit;
 pub mod options;

@@ -90,6 +90,16 @@ pub struct Choice {
     pub meaning: &'static str,
 }
 
+impl Choice {
+    /// "label: meaning", or the label alone where it says all.
+    pub fn in_words(&self) -> String {
+        match self.meaning {
+            "" => self.label.to_owned(),
+            meaning => format!("{}: {meaning}", self.label),
+        }
+    }
+}
+
 /// An answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {

@@ -29,6 +29,21 @@ impl Direction {
         (Self::Client, "A mail program, phone or device cannot connect or log in"),
         (Self::Setup, "Setting up, certificate, DNS, a change or an upgrade"),
     ];
+
+    /// Its word in the files of symptoms.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Out => "out",
+            Self::In => "in",
+            Self::Client => "client",
+            Self::Setup => "setup",
+        }
+    }
+
+    /// The words that ask for it.
+    pub fn title(self) -> &'static str {
+        Self::ALL.iter().find(|(direction, _)| *direction == self).map_or("", |(_, title)| title)
+    }
 }
 
 /// One thing that operators say hurts.

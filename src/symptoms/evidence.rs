@@ -35,7 +35,7 @@ pub struct Look {
 }
 
 /// Everything that is known.
-#[derive(Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Evidence {
     /// The operator's words.
     pub said: String,

@@ -16,6 +16,6 @@ pub use diagnose::{
     Concluded, Diagnosis, ProposedFix, RuledOut, Server, checks_of, diagnose, symptom_of, symptoms_with_check,
 };
 pub use evidence::{Drift, Evidence, Look};
-pub use interview::{Interview, Question};
+pub use interview::{Answer, Choice, Interview, MOST, Opening, Question};
 pub use term::Term;
 pub use words::{Match, matching};

@@ -13,4 +13,5 @@ mod pages;
 mod returning;
 mod secrets;
 mod sizes;
+mod trouble;
 mod verify;

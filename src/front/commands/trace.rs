@@ -32,7 +32,7 @@ pub struct Args {
     /// Only mail around this time ("15:00", "3pm", "yesterday 15:00", "2026-11-27 15:00"), by this machine's clock
     #[arg(long, value_name = "TIME")]
     around: Option<String>,
-    /// Read these log files, plain or gzip, in place of this machine's logs
+    /// Read these log files, plain or compressed, in place of this machine's logs
     #[arg(long, value_name = "FILE", num_args = 1..)]
     log: Vec<PathBuf>,
     /// How many days back this machine's logs are read

@@ -3,6 +3,8 @@
 
 mod fix;
 mod looks;
+mod outside;
+mod wait;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -12,21 +14,24 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::apply::{self, Prepared};
-use crate::checks::{CHECKS, Context, Selection, run as run_checks};
+use crate::checks::{CHECKS, Context, Selection, Updates, run as run_checks};
 use crate::facts::Facts;
 use crate::finding::CheckResult;
 use crate::front::exit::Failure;
-use crate::host::{Host, HostError, logs};
-use crate::plan::{Action, EditChoices};
+use crate::host::{Host, logs};
+use crate::plan::{Action, EditChoices, Edited, Plan};
 use crate::probe::dns::DnsClient;
-use crate::spec::Spec;
+use crate::spec::{Domain, Spec};
 use crate::stacks::Desired;
 use crate::store::{Paths, pending};
-use crate::symptoms::bounce::{self, Bounce, MAX_BOUNCE};
+use crate::symptoms::bounce::Bounce;
 use crate::symptoms::log::Scan;
-use crate::symptoms::{Diagnosis, Drift, Evidence, Look, Server, Symptom, checks_of, diagnose, symptom_of};
+use crate::symptoms::{
+    Diagnosis, Drift, Evidence, Interview, Look, Opening, Server, Symptom, checks_of, diagnose, symptom_of,
+};
 
 pub use fix::carry_out;
+pub use wait::{Waited, is_of_dns, wait_for_dns};
 
 /// How long the checks of a symptom may take before what is known is judged.
 const FIRST_VERDICT: Duration = Duration::from_secs(9);
@@ -35,21 +40,28 @@ const AT_LEAST: Duration = Duration::from_secs(3);
 /// How long all checks may take where everything is looked for.
 const EVERYTHING: Duration = Duration::from_secs(60);
 
-/// What the operator gives.
+/// What the operator gives beside his words.
 #[derive(Debug, Clone, Default)]
 pub struct Given {
-    /// His words, or nothing.
-    pub said: String,
-    /// The symptoms that hurt, the likeliest first; empty: everything is looked for.
-    pub symptoms: Vec<&'static Symptom>,
     /// Log files in place of this machine's logs.
     pub logs: Vec<PathBuf>,
+    /// The domains of the machine that the logs are of.
+    pub domains: Vec<Domain>,
     /// A bounce, or headers of a message.
-    pub bounce: Option<PathBuf>,
+    pub bounce: Option<Vec<u8>>,
 }
 
 /// A step of the reasoning, as it is shown.
 pub type Trail = Vec<String>;
+
+/// Who follows the checks, and may end them early.
+#[derive(Debug, Clone, Default)]
+pub struct Watch {
+    /// Where results go as they come.
+    pub updates: Option<Updates>,
+    /// Ends the checks.
+    pub cancel: CancellationToken,
+}
 
 /// The machine that is looked at.
 pub struct Session {
@@ -74,7 +86,21 @@ impl From<Prepared> for Machine {
     }
 }
 
+/// What a first look shows, before any check is made: enough to choose the questions by.
+pub struct Glance {
+    /// What is known.
+    pub evidence: Evidence,
+    /// What was done, in order.
+    pub trail: Trail,
+    /// What apply would do here, line by line.
+    planned: Vec<String>,
+    server: Server,
+    machine: Option<Machine>,
+    not_looked_at: Option<String>,
+}
+
 /// What came of it.
+#[derive(Debug, Clone, Default)]
 pub struct Found {
     /// The symptom it belongs to.
     pub symptom: Option<&'static Symptom>,
@@ -82,6 +108,10 @@ pub struct Found {
     pub diagnosis: Diagnosis,
     /// What was done, in order.
     pub trail: Trail,
+    /// Every check that was made.
+    pub results: Vec<CheckResult>,
+    /// What apply would do here, line by line.
+    pub planned: Vec<String>,
 }
 
 impl Session {
@@ -94,80 +124,116 @@ impl Session {
         Ok(Self { host, paths, spec, given })
     }
 
-    /// Looks, from the cheapest to the dearest, and concludes.
-    pub fn find(&self) -> Result<Found, Failure> {
+    /// Looks at what is cheap: the bounce, the logs, what is not as it was set up.
+    pub fn glance(&self, interview: &Interview) -> Result<Glance, Failure> {
         let mut trail = Trail::new();
-        let mut evidence = Evidence { said: self.given.said.clone(), ..Evidence::default() };
-        self.read_bounce(&mut evidence, &mut trail)?;
+        let mut evidence = Evidence::default();
+        self.read_bounce(&mut evidence, &mut trail);
+        interview.tell(&mut evidence);
         self.read_logs(&mut evidence, &mut trail)?;
-        let mut server = Server::default();
-        let mut not_looked_at = None;
-        let mut machine = None;
+        let mut glance = Glance {
+            evidence,
+            trail,
+            planned: Vec::new(),
+            server: Server::default(),
+            machine: None,
+            not_looked_at: None,
+        };
         if let Some(spec) = &self.spec {
-            server.hostname = Some(spec.hostname.to_string());
-            server.domain = spec.domains.first().map(|d| d.name.to_string());
-            let prepared = apply::prepare(&*self.host, &self.paths, spec.clone(), &EditChoices::default());
-            match prepared {
+            glance.server.hostname = Some(spec.hostname.to_string());
+            glance.server.domain = spec.domains.first().map(|d| d.name.to_string());
+            let choices = EditChoices::from(Edited::Replace);
+            match apply::prepare(&*self.host, &self.paths, spec.clone(), &EditChoices::default()) {
                 Ok(prepared) => {
-                    server.ipv4 = prepared.facts.addresses.egress_ipv4.map(|a| a.to_string());
-                    server.ipv6 = prepared.facts.addresses.egress_ipv6.map(|a| a.to_string());
-                    evidence.drift = drift(&prepared);
-                    trail.push(match evidence.drift.len() {
+                    glance.server.ipv4 = prepared.facts.addresses.egress_ipv4.map(|a| a.to_string());
+                    glance.server.ipv6 = prepared.facts.addresses.egress_ipv6.map(|a| a.to_string());
+                    glance.evidence.drift = drift(&prepared);
+                    glance.trail.push(match glance.evidence.drift.len() {
                         0 => "everything on this machine is as it was set up".into(),
+                        1 => "1 thing is not as it was set up".into(),
                         n => format!("{n} things are not as they were set up"),
                     });
-                    evidence.looks = looks::looks(&*self.host, spec, &evidence);
-                    machine = Some(Machine::from(prepared));
+                    glance.evidence.looks = looks::looks(&*self.host, spec, &glance.evidence);
+                    // A fix writes ours over what was changed by hand, so that is what is shown.
+                    let plan = match prepared.plan.edits.is_empty() {
+                        true => prepared.plan.clone(),
+                        false => apply::prepare(&*self.host, &self.paths, spec.clone(), &choices)?.plan,
+                    };
+                    glance.planned = planned(&plan);
+                    glance.machine = Some(Machine::from(prepared));
                 }
-                Err(error) => not_looked_at = Some(format!("this machine could not be looked at: {error}")),
+                Err(error) => glance.not_looked_at = Some(format!("this machine could not be looked at: {error}")),
             }
         } else if self.given.logs.is_empty() {
-            not_looked_at = Some(match self.host.is_root() {
+            glance.not_looked_at = Some(match self.host.is_root() {
                 true => "only logs were read: mailwizard has not set this machine up".into(),
                 false => "nothing of this machine was looked at: that is for root, start it again with sudo".into(),
             });
+        } else if self.given.domains.is_empty() {
+            glance.not_looked_at =
+                Some("only the logs were read; with --domain DOMAIN the DNS of that domain is looked at too".into());
         }
-        evidence.looks.extend(receivers_verdicts(&evidence.bounce));
-        let began = Instant::now();
-        if let Some(machine) = &machine {
-            self.check(machine, &mut evidence, &mut trail)?;
-        }
-        let mut diagnosis = diagnose(&evidence, &self.given.symptoms, &server);
-        if let Some(machine) = &machine
-            && diagnosis.causes.is_empty()
-            && !self.given.symptoms.is_empty()
-        {
-            let left = FIRST_VERDICT.saturating_sub(began.elapsed()).max(AT_LEAST);
-            self.check_the_rest(machine, left, &mut evidence, &mut trail)?;
-            diagnosis.causes = diagnose(&evidence, &[], &server).causes;
-            diagnosis.causes.retain(|cause| cause.is_seen);
-        }
-        if let Some(sentence) = not_looked_at {
-            diagnosis.remaining.insert(0, sentence);
-        }
-        let symptom = symptom_of(&self.given.symptoms, &diagnosis.causes).or(self.given.symptoms.first().copied());
-        Ok(Found { symptom, diagnosis, trail })
+        Ok(glance)
     }
 
-    fn read_bounce(&self, evidence: &mut Evidence, trail: &mut Trail) -> Result<(), Failure> {
-        if let Some(path) = &self.given.bounce {
-            let missing =
-                || HostError::File { verb: "read", path: path.clone(), source: std::io::ErrorKind::NotFound.into() };
-            let mut content = Vec::new();
-            let opened = self.host.open(path)?.ok_or_else(missing)?;
-            std::io::Read::read_to_end(&mut std::io::Read::take(opened, MAX_BOUNCE as u64), &mut content)?;
-            evidence.bounce = Bounce::read(&content);
-            let failed = evidence.bounce.failed.first();
-            let status = failed.and_then(|f| f.status.as_deref().or(f.diagnostic.as_deref()));
-            trail.push(match (status, evidence.bounce.is_empty()) {
-                (Some(status), _) => format!("the bounce says {status}"),
-                (None, false) => "the bounce was read".into(),
-                (None, true) => "the bounce says nothing that is known here".into(),
-            });
+    /// Makes the checks that the symptoms need, and concludes.
+    pub fn conclude(&self, glance: &Glance, interview: &Interview, watch: &Watch) -> Result<Found, Failure> {
+        let mut evidence = glance.evidence.clone();
+        let mut trail = glance.trail.clone();
+        interview.tell(&mut evidence);
+        if let Some(spec) = &self.spec
+            && !interview.answers().is_empty()
+        {
+            // An address that was answered is looked for.
+            evidence.looks = looks::looks(&*self.host, spec, &evidence);
         }
-        // An error text is often pasted as the words themselves.
-        evidence.bounce.matches.extend(bounce::matches(self.given.said.lines()));
-        Ok(())
+        evidence.looks.extend(receivers_verdicts(&evidence.bounce));
+        let symptoms = interview.symptoms(&evidence);
+        let mut steps = interview.trail(&evidence);
+        let began = Instant::now();
+        let mut wanted = checks_of(&symptoms);
+        if let Opening::Check(id) = interview.opening() {
+            wanted.insert(id.clone());
+        } else if symptoms.is_empty() {
+            wanted.clear();
+        }
+        if let Some(machine) = &glance.machine {
+            self.check(machine, &wanted, &mut evidence, &mut trail, watch)?;
+        } else if !self.given.domains.is_empty() {
+            evidence.results = outside(self, &wanted, watch)?;
+            trail.push(format!("{} checks of DNS made", evidence.results.len()));
+        }
+        let mut diagnosis = diagnose(&evidence, &symptoms, &glance.server);
+        if let Some(machine) = &glance.machine
+            && diagnosis.causes.is_empty()
+            && !wanted.is_empty()
+        {
+            let left = FIRST_VERDICT.saturating_sub(began.elapsed()).max(AT_LEAST);
+            self.check_the_rest(machine, left, &mut evidence, &mut trail, watch)?;
+            diagnosis.causes = diagnose(&evidence, &[], &glance.server).causes;
+            diagnosis.causes.retain(|cause| cause.is_seen);
+        }
+        if let Some(sentence) = &glance.not_looked_at {
+            diagnosis.remaining.insert(0, sentence.clone());
+        }
+        let symptom = symptom_of(&symptoms, &diagnosis.causes).or(symptoms.first().copied());
+        steps.extend(trail);
+        Ok(Found { symptom, diagnosis, trail: steps, results: evidence.results, planned: glance.planned.clone() })
+    }
+
+    fn read_bounce(&self, evidence: &mut Evidence, trail: &mut Trail) {
+        let Some(content) = &self.given.bounce else { return };
+        evidence.bounce = Bounce::read(content);
+        let failed = evidence.bounce.failed.first();
+        let status = failed.and_then(|f| f.status.as_deref().or(f.diagnostic.as_deref()));
+        let verdicts: Vec<String> =
+            evidence.bounce.authentication.iter().map(|a| format!("{}={}", a.method, a.result)).collect();
+        trail.push(match (status, verdicts.is_empty(), evidence.bounce.is_empty()) {
+            (Some(status), ..) => format!("the bounce says {status}"),
+            (None, false, _) => format!("the receiver found {}", verdicts.join(", ")),
+            (None, true, false) => "the bounce was read".into(),
+            (None, true, true) => "the bounce says nothing that is known here".into(),
+        });
     }
 
     fn read_logs(&self, evidence: &mut Evidence, trail: &mut Trail) -> Result<(), Failure> {
@@ -192,12 +258,19 @@ impl Session {
         Ok(())
     }
 
-    fn check(&self, machine: &Machine, evidence: &mut Evidence, trail: &mut Trail) -> Result<(), Failure> {
-        let everything = self.given.symptoms.is_empty();
-        let only = if everything { BTreeSet::new() } else { with_needs(checks_of(&self.given.symptoms)) };
+    fn check(
+        &self,
+        machine: &Machine,
+        wanted: &BTreeSet<String>,
+        evidence: &mut Evidence,
+        trail: &mut Trail,
+        watch: &Watch,
+    ) -> Result<(), Failure> {
+        let everything = wanted.is_empty();
+        let only = if everything { BTreeSet::new() } else { with_needs(wanted.clone()) };
         let limit = if everything { EVERYTHING } else { FIRST_VERDICT };
         let began = Instant::now();
-        evidence.results = self.run_checks(machine.clone(), only, limit)?;
+        evidence.results = self.run_watched(machine.clone(), only, limit, watch)?;
         let seconds = began.elapsed().as_secs_f32();
         trail.push(format!("{} checks made in {seconds:.1} s", evidence.results.len()));
         Ok(())
@@ -210,12 +283,13 @@ impl Session {
         limit: Duration,
         evidence: &mut Evidence,
         trail: &mut Trail,
+        watch: &Watch,
     ) -> Result<(), Failure> {
         let made: BTreeSet<&str> = evidence.results.iter().map(|r| r.id.as_str()).collect();
         let rest = CHECKS.iter().map(|check| check.id).filter(|id| !made.contains(id));
         let rest: BTreeSet<String> = rest.map(str::to_owned).collect();
         let began = Instant::now();
-        let results = self.run_checks(machine.clone(), rest, limit)?;
+        let results = self.run_watched(machine.clone(), rest, limit, watch)?;
         let seconds = began.elapsed().as_secs_f32();
         trail.push(format!(
             "nothing of that kind was wrong: the other {} checks were made in {seconds:.1} s",
@@ -232,25 +306,67 @@ impl Session {
         only: BTreeSet<String>,
         limit: Duration,
     ) -> Result<Vec<CheckResult>, Failure> {
+        self.run_watched(machine, only, limit, &Watch::default())
+    }
+
+    fn run_watched(
+        &self,
+        machine: Machine,
+        only: BTreeSet<String>,
+        limit: Duration,
+        watch: &Watch,
+    ) -> Result<Vec<CheckResult>, Failure> {
         let dns = DnsClient::system()?;
         let Machine { spec, facts, desired } = machine;
         let context = Context::for_this_server(self.host.clone(), &self.paths, spec, facts, desired, dns)?;
         let selection = Selection { only, ..Selection::default() };
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let results = runtime.block_on(async {
-            let cancel = CancellationToken::new();
+            let cancel = watch.cancel.child_token();
             let stop = cancel.clone();
             let alarm = tokio::spawn(async move {
                 tokio::time::sleep(limit).await;
                 stop.cancel();
             });
-            let results = run_checks(Arc::new(context), &selection, None, cancel).await;
+            let results = run_checks(Arc::new(context), &selection, watch.updates.clone(), cancel).await;
             alarm.abort();
             results
         });
         runtime.shutdown_background();
         Ok(results)
     }
+}
+
+fn outside(session: &Session, wanted: &BTreeSet<String>, watch: &Watch) -> Result<Vec<CheckResult>, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let stop = watch.cancel.child_token();
+    let watch = Watch { updates: watch.updates.clone(), cancel: stop.clone() };
+    let results = runtime.block_on(async {
+        let alarm = tokio::spawn(async move {
+            tokio::time::sleep(FIRST_VERDICT).await;
+            stop.cancel();
+        });
+        let results = outside::checks(session, wanted, &watch).await;
+        alarm.abort();
+        results
+    });
+    runtime.shutdown_background();
+    results
+}
+
+/// What a plan does, with the changes of every file.
+fn planned(plan: &Plan) -> Vec<String> {
+    let mut lines = Vec::new();
+    for action in &plan.actions {
+        if matches!(action, Action::Remember) {
+            continue;
+        }
+        lines.push(action.title());
+        if let Action::WriteFile(change) = action {
+            lines.extend(change.diff.lines().map(|line| format!("  {line}")));
+        }
+    }
+    lines
 }
 
 /// The checks with those that must pass before they say anything.

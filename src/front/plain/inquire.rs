@@ -80,7 +80,7 @@ impl Asker for Prompts {
         present: Option<usize>,
     ) -> io::Result<Reply<usize>> {
         self.say_long(help)?;
-        let shown: Vec<String> = choices.iter().map(|c| format!("{}: {}", c.label, c.meaning)).collect();
+        let shown: Vec<String> = choices.iter().map(Choice::in_words).collect();
         let mut prompt =
             Select::new(label, shown).with_render_config(self.config).with_starting_cursor(present.unwrap_or(0));
         prompt.help_message = one_line(help);

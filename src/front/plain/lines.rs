@@ -147,7 +147,7 @@ impl<W: Write> Asker for Lines<W> {
         self.say(help)?;
         self.show(&format!("{label}:"))?;
         for (number, choice) in (1..).zip(choices) {
-            self.say(&format!("  {number} {}: {}", choice.label, choice.meaning))?;
+            self.say(&format!("  {number} {}", choice.in_words()))?;
         }
         let prompt = present.map_or("Number:".to_owned(), |p| format!("Number [{}]:", p + 1));
         let refusal = || format!("Type a number from 1 to {}.", choices.len());

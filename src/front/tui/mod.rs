@@ -10,6 +10,7 @@ pub mod model;
 pub mod msg;
 pub mod runner;
 pub mod theme;
+pub mod trouble;
 pub mod update;
 pub mod view;
 
@@ -19,6 +20,7 @@ use crate::front::exit::{Exit, Failure};
 use crate::front::options::{Color, Options};
 use crate::front::wizard::Wizard;
 use crate::host::environment::Environment;
+use model::{HubPage, Place};
 use theme::Theme;
 
 /// Why the screen cannot be opened.
@@ -30,6 +32,15 @@ pub struct NoTerminal;
 
 /// Opens the wizard on this terminal and runs it until it is left.
 pub fn open(options: &Options, wizard: Wizard) -> Result<Exit, Failure> {
+    open_at(None, options, wizard)
+}
+
+/// Opens the page "Something is wrong" on this terminal.
+pub fn troubleshoot(options: &Options, wizard: Wizard) -> Result<Exit, Failure> {
+    open_at(Some(Place::Page(HubPage::Trouble)), options, wizard)
+}
+
+fn open_at(place: Option<Place>, options: &Options, wizard: Wizard) -> Result<Exit, Failure> {
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
         return Err(Failure::new(Exit::Usage, NoTerminal));
     }
@@ -41,7 +52,7 @@ pub fn open(options: &Options, wizard: Wizard) -> Result<Exit, Failure> {
     };
     let ascii = options.ascii || environment.term == "linux" || !environment.utf8;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let setting = runner::Setting { wizard, theme: Theme::new(colour, ascii) };
+    let setting = runner::Setting { wizard, theme: Theme::new(colour, ascii), place };
     let ended = runtime.block_on(runner::run(setting));
     // What still looks at the machine must not hold up the operator who left.
     runtime.shutdown_background();

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crossterm::event::KeyEvent;
 
 use super::model::{PastApply, Progress, Sheet};
+use super::trouble;
 use crate::finding::CheckResult;
 use crate::front::overview::Found;
 use crate::keys::csv_import::ImportedAccount;
@@ -68,6 +69,13 @@ pub enum Msg {
     ChecksDone(Result<String, String>),
     /// The client settings of every account, or why there are none.
     Sheets(Result<Vec<Sheet>, String>),
+    /// What came of a search for a cause.
+    Trouble {
+        /// The number it was asked with; what was asked before is dropped.
+        run: u64,
+        /// What is told.
+        told: trouble::Told,
+    },
     /// The accounts of this file were read, or why not.
     Accounts(PathBuf, Result<Vec<ImportedAccount>, String>),
     /// What was applied and undone, the newest first, or why it is not known.
@@ -205,6 +213,13 @@ pub enum Effect {
         draft: Box<Draft>,
         /// The only one to run.
         only: Option<String>,
+    },
+    /// Work of the search for a cause.
+    Trouble {
+        /// Goes into what is told.
+        run: u64,
+        /// What to do.
+        ask: trouble::Ask,
     },
     /// Make the client settings.
     MakeSheets(Box<Draft>),

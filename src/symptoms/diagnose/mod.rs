@@ -23,7 +23,7 @@ pub struct Server {
 }
 
 /// What to do about a cause.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct ProposedFix {
     /// Who carries it out.
     pub kind: FixKind,
@@ -36,7 +36,7 @@ pub struct ProposedFix {
 }
 
 /// A cause that was concluded.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct Concluded {
     /// Its id; that of the check where no cause of the catalogue covers it.
     pub id: String,

@@ -85,6 +85,7 @@ impl Seen {
 }
 
 /// What a log said. Memory does not grow with the log.
+#[derive(Clone)]
 pub struct Scan {
     patterns: &'static Patterns,
     clock: Clock,
@@ -176,6 +177,12 @@ impl Scan {
     /// Everything that was found, by pattern id.
     pub fn found(&self) -> impl Iterator<Item = (&'static str, &Seen)> {
         self.seen.iter().map(|(index, seen)| (self.patterns.all()[*index].id.as_str(), seen))
+    }
+}
+
+impl std::fmt::Debug for Scan {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Scan").field("lines", &self.lines).field("seen", &self.seen.len()).finish_non_exhaustive()
     }
 }
 

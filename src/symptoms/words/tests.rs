@@ -330,3 +330,98 @@ fn each_symptom_is_reached_by_its_own_title_and_phrases() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// What operators type at night: typing errors, another order, half German.
+const EVERYDAY: [(&str, &[&str]); 79] = [
+    ("gmail doesnt accept our mails anymore", &["unauthenticated", "provider-blocks-us", "no-reverse-dns"]),
+    ("my boss cant send from his iphone", &["client-cannot-connect", "relay-denied", "password-refused"]),
+    ("mails kommen nicht an", &["nothing-arrives"]),
+    ("mail kommt nicht raus", &["outgoing-blocked"]),
+    ("passwort wird nicht akzeptiert", &["password-refused"]),
+    ("zertifikat abgelaufen", &["certificate-expired"]),
+    ("postfach voll", &["mailbox-full"]),
+    ("platte voll", &["disk-full"]),
+    ("unsere mails landen im spam ordner", &["lands-in-spam"]),
+    ("landen bei gmail immer im spam", &["lands-in-spam"]),
+    ("wir stehen auf einer blacklist", &["provider-blocks-us"]),
+    ("outlook lehnt unsere mails ab", &["provider-blocks-us", "unauthenticated"]),
+    ("handy kann sich nicht verbinden", &["client-cannot-connect"]),
+    ("thunderbird fragt dauernd nach dem passwort", &["password-refused"]),
+    ("recieve works but sending doesnt", &["outgoing-blocked"]),
+    ("everything stuck in the mail queue", &["outgoing-blocked"]),
+    ("cant recieve any mail since yesterday", &["nothing-arrives"]),
+    ("no mail coming in", &["nothing-arrives"]),
+    ("inbox is empty, nothing comes in anymore", &["nothing-arrives"]),
+    ("customers say their mails to us bounce", &["one-recipient", "user-unknown", "all-incoming-refused"]),
+    ("new employee does not get mail, user unknown", &["user-unknown"]),
+    ("mail to info@ bounces with no such user", &["user-unknown"]),
+    ("iphone says certificate is not trusted", &["certificate-expired", "chain-incomplete"]),
+    ("apple mail warns about the certifcate", &["certificate-expired", "chain-incomplete"]),
+    ("outlook cannot connect to imap server", &["client-cannot-connect"]),
+    ("connection timeout in thunderbird", &["client-cannot-connect"]),
+    ("scan to email stopped working", &["old-device-tls"]),
+    ("the office printer can not send scans", &["old-device-tls"]),
+    ("fritzbox kann keine mails senden", &["old-device-tls", "relay-denied"]),
+    ("wordpress mails get rejected relay denied", &["relay-denied"]),
+    ("relaying not allowed", &["relay-denied"]),
+    ("someone is using my server to send spam", &["spam-through-us"]),
+    ("thousands of mails in the queue that i did not write", &["spam-through-us"]),
+    ("i think we were hacked, spam goes out", &["spam-through-us"]),
+    ("letsencrypt renewal failed", &["certificate-not-issued", "certificate-expired"]),
+    ("lets encrypt rate limit", &["certificate-rate-limit"]),
+    ("zertifikat kann nicht erneuert werden", &["certificate-not-issued", "certificate-expired"]),
+    ("mail takes hours to arrive", &["mail-late"]),
+    ("mails kommen verspätet an", &["mail-late"]),
+    ("greylisting delays everything", &["mail-late"]),
+    ("dkim signature missing", &["dkim"]),
+    ("mail-tester says not signed with dkim", &["dkim"]),
+    ("spf softfail in gmail headers", &["unauthenticated"]),
+    ("dmarc fail", &["unauthenticated"]),
+    ("reverse dns is missing says gmail", &["no-reverse-dns"]),
+    ("PTR fehlt", &["no-reverse-dns"]),
+    ("550 5.1.1 mailbox does not exist", &["user-unknown"]),
+    ("from home i cannot reach the mailserver, mobile network works", &["banned-from-home"]),
+    ("von zuhause geht es nicht, vom büro schon", &["banned-from-home"]),
+    ("fail2ban banned me", &["banned-from-home"]),
+    ("dovecot wont start after dist-upgrade", &["after-upgrade"]),
+    ("nach dem update startet dovecot nicht mehr", &["after-upgrade"]),
+    ("postfix does not start, address already in use", &["port-in-use"]),
+    ("changed main.cf but no effect", &["change-has-no-effect"]),
+    ("my dns record looks right but mxtoolbox says invalid", &["record-invalid"]),
+    ("forwarding to gmail does not work any more", &["forwarding-bounces"]),
+    ("weiterleitung an gmail wird abgelehnt", &["forwarding-bounces"]),
+    ("mailing list mails are refused because of dmarc", &["forwarding-bounces"]),
+    ("cannot send as info@, sender address rejected", &["sender-not-owned"]),
+    ("alias darf nicht senden not owned by user", &["sender-not-owned"]),
+    ("clamav uses all memory", &["virus-scanner"]),
+    ("server very slow since virus scanner", &["virus-scanner"]),
+    ("no space left on device", &["disk-full"]),
+    ("too many hops", &["loops"]),
+    ("time is wrong on the server", &["clock"]),
+    ("helo command rejected", &["helo-rejected"]),
+    ("mail accepted but not in inbox", &["not-put-into-mailbox", "nothing-arrives"]),
+    ("lmtp socket no such file", &["not-put-into-mailbox"]),
+    ("milter connection refused", &["filter-unreachable"]),
+    ("rspamd not reachable", &["filter-unreachable"]),
+    ("microsoft can't deliver to us because of mta-sts", &["mta-sts"]),
+    ("server certificate not verified when sending to one domain", &["remote-tls"]),
+    ("dns lookups fail, host not found", &["names-not-resolved"]),
+    ("ipv6 network unreachable", &["ipv6-unreachable"]),
+    ("t-online nimmt keine mails von uns an", &["provider-blocks-us"]),
+    ("login geht nicht, passwort stimmt aber", &["password-refused"]),
+    ("authentication failed in outlook", &["password-refused"]),
+    ("unable to verify first certificate on old android", &["chain-incomplete"]),
+    ("bare lf received", &["bare-lf"]),
+];
+
+#[test]
+fn everyday_words_lead_to_the_symptom() {
+    let mut wrong = Vec::new();
+    for (said, expected) in EVERYDAY {
+        let found: Vec<&str> = matching(said, 3).iter().map(|m| m.id).collect();
+        if !expected.iter().any(|e| found.contains(e)) {
+            wrong.push(format!("'{said}': {found:?}, wanted {expected:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

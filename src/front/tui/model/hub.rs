@@ -97,6 +97,8 @@ pub enum HubPage {
     Settings,
     /// What runs by itself.
     Timers,
+    /// From what hurts to the cause and the fix.
+    Trouble,
 }
 
 impl HubPage {
@@ -107,6 +109,7 @@ impl HubPage {
             Self::History => "History and undo",
             Self::Settings => "Settings",
             Self::Timers => "What runs by itself",
+            Self::Trouble => "Something is wrong",
         }
     }
 
@@ -117,6 +120,10 @@ impl HubPage {
             Self::History => "What was applied here, the newest first, and what it changed.",
             Self::Timers => {
                 "Timers of this server. 'journalctl -u UNIT' shows what each did; switching one is a change like any other."
+            }
+            Self::Trouble => {
+                "Say in your own words what does not work and for whom, or paste an error text, a whole bounce, or the \
+                 headers of a message that arrived."
             }
             Self::Settings => {
                 "Each question of the set-up by itself. Nothing is changed before you have seen all of it and applied it."
@@ -154,12 +161,13 @@ pub fn listed<'a>(menu: &'a [Entry], draft: &'a Draft) -> impl Iterator<Item = &
 }
 
 /// What can be done at home, in the order it is listed.
-pub static MENU: [Entry; 8] = [
+pub static MENU: [Entry; 9] = [
     entry("Add a domain", Place::Step("domains")),
     entry("Accounts and aliases", Place::Step("accounts")),
     entry("DNS records", Place::Step("dns")),
     entry("Check everything again", Place::Step("verify")),
     entry("Certificate", Place::Page(HubPage::Certificate)),
+    entry("Something is wrong ...", Place::Page(HubPage::Trouble)),
     entry("Mail clients", Place::Step("clients")),
     entry("History and undo", Place::Page(HubPage::History)),
     entry("Settings", Place::Page(HubPage::Settings)),

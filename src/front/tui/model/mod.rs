@@ -11,6 +11,7 @@ mod password_input;
 mod place;
 mod review;
 mod timers;
+mod trouble;
 mod verify;
 
 use std::collections::BTreeMap;
@@ -27,6 +28,7 @@ pub use place::Place;
 use ratatui::layout::Size;
 pub use review::{EditedFile, Item, Review, ReviewPage, ReviewState};
 pub use timers::{Switch, TimerRow};
+pub use trouble::{Listing, MendState, Mending, Pasted, Stage, TroublePage, applies_the_wish};
 pub use verify::{Fixing, Row, Unfolded, VerifyPage, VerifyState, gravity, is_trouble};
 
 use super::msg::Notice;
@@ -61,6 +63,8 @@ pub struct Model {
     pub verify: VerifyPage,
     /// Client settings.
     pub clients: ClientsPage,
+    /// The search for a cause.
+    pub trouble: TroublePage,
     /// Why the step cannot be left, since the operator tried.
     pub problems: Vec<String>,
     /// What lies over the page.
@@ -116,6 +120,7 @@ impl Model {
             apply: ApplyPage::default(),
             verify: VerifyPage::default(),
             clients: ClientsPage::default(),
+            trouble: TroublePage::default(),
             problems: Vec::new(),
             overlay: None,
             plain_page: false,
@@ -197,6 +202,9 @@ impl Model {
         }
         if let Some(overlay) = &self.overlay {
             return overlay.takes_text();
+        }
+        if self.place == Place::Page(HubPage::Trouble) {
+            return self.trouble.takes_text();
         }
         self.form().and_then(Form::focused).is_some_and(|f| f.editor.takes_text(self.form().map(|f| f.focus.part)))
     }

@@ -32,6 +32,8 @@ pub struct Setting {
     pub wizard: Wizard,
     /// Colours and characters.
     pub theme: Theme,
+    /// Where it opens, where not at home or in the walk.
+    pub place: Option<Place>,
 }
 
 /// Runs the wizard on this terminal until it is left.
@@ -44,8 +46,10 @@ pub async fn run(setting: Setting) -> Result<Exit, Failure> {
     let screen = Screen::open()?;
     // What is known about the machine, and what an earlier run left, comes after the first frame.
     let mut model = Model::new(Engine::new(Draft::default()), setting.theme, screen.size()?);
-    if is_at_home {
-        model.place = Place::Hub;
+    match setting.place {
+        Some(place) => model.place = place,
+        None if is_at_home => model.place = Place::Hub,
+        None => {}
     }
     let ended = Loop { model, screen, work: &mut work, signals, messages }.run().await;
     match ended? {

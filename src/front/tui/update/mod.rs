@@ -11,6 +11,7 @@ mod overlay;
 mod review;
 mod settings;
 mod timers;
+mod trouble;
 mod verify;
 mod walk;
 
@@ -73,6 +74,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Msg::Trouble { run, told } => trouble::take_told(model, run, told),
         Msg::Accounts(path, accounts) => {
             form::take_accounts(model, &path, accounts);
             Vec::new()
@@ -88,6 +90,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
     }
 }
+
+/// The page of the search for a cause.
+const TROUBLE: Place = Place::Page(HubPage::Trouble);
 
 /// Whether live checks wait until nothing is typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,6 +110,7 @@ fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         Some(action) => act(model, action),
         None if model.plain_page => Vec::new(),
         None if model.overlay.is_some() => overlay::type_key(model, &Event::Key(key)),
+        None if model.place == TROUBLE => trouble::type_key(model, &Event::Key(key)),
         None => form::type_key(model, &Event::Key(key)),
     }
 }
@@ -113,6 +119,9 @@ fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     model.notice = None;
     if model.plain_page || model.overlay.is_some() {
         return Vec::new();
+    }
+    if model.place == TROUBLE {
+        return trouble::paste(model, text);
     }
     form::paste(model, text)
 }
@@ -138,6 +147,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             Place::Page(HubPage::History) => history::act(model, action),
             Place::Page(HubPage::Timers) => timers::act(model, action),
             Place::Page(HubPage::Settings) => settings::act(model, action),
+            Place::Page(HubPage::Trouble) => trouble::act(model, action),
         },
     }
 }
@@ -163,8 +173,12 @@ pub fn keep(model: &Model) -> Option<Effect> {
     if !model.facts_are_known {
         return None;
     }
+    let is_walking = model.place == Place::Walk || model.trail.first() == Some(&Place::Walk);
+    if !is_walking && model.hub.applied.is_none() {
+        return None;
+    }
     Some(match model.place {
-        Place::Walk => Effect::Save(Box::new(model.engine.clone())),
+        _ if is_walking => Effect::Save(Box::new(model.engine.clone())),
         _ if model.apply.state == ApplyState::Running || model.has_unapplied_changes() => Effect::KeepChanges {
             draft: Box::new(model.draft().clone()),
             applying: model.apply.state == ApplyState::Running,

@@ -1,6 +1,6 @@
 //! The checks.
 
-use super::{Effect, overlay, select, walk};
+use super::{Effect, overlay, select, trouble, walk};
 use crate::finding::{CheckResult, NewAnswer, Outcome};
 use crate::front::tui::keys::Action;
 use crate::front::tui::model::{Fixing, Model, Overlay, Row, VerifyState, Viewer};
@@ -87,6 +87,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         Action::Fix => fix(model),
+        Action::Why => {
+            let id = model.verify.result().map(|result| result.id.clone());
+            id.map(|id| trouble::why(model, id)).unwrap_or_default()
+        }
         Action::Show | Action::Transcript => {
             show(model);
             Vec::new()

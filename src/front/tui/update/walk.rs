@@ -9,7 +9,11 @@ use crate::steps::{Draft, Page, Password};
 
 /// What is to be done when the screen opens at its first step.
 pub fn start(model: &mut Model) -> Vec<Effect> {
-    if model.place == Place::Hub { home::start() } else { enter(model) }
+    match model.place {
+        Place::Hub => home::start(),
+        Place::Page(_) => Vec::new(),
+        Place::Walk | Place::Step(_) => enter(model),
+    }
 }
 
 /// Takes up what an earlier run left.
@@ -21,13 +25,18 @@ pub(super) fn begin(model: &mut Model, beginning: Beginning) -> Vec<Effect> {
             // An apply or an undo changed what holds; the operator stays where he is.
             return take_up(model, beginning.engine.draft);
         }
-        model.place = Place::Hub;
+        if model.place == Place::Walk {
+            model.place = Place::Hub;
+        }
     }
     model.engine = beginning.engine;
     if let Some(results) = beginning.last_checks {
         results.into_iter().for_each(|result| model.verify.take(result));
         model.verify.state = VerifyState::Before;
         model.verify.selected = model.verify.first_trouble().unwrap_or_default();
+    }
+    if matches!(model.place, Place::Page(_)) {
+        return Vec::new();
     }
     match beginning.apply {
         LastApply::None => {}

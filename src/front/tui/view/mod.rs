@@ -18,6 +18,7 @@ mod review;
 mod states;
 mod steps;
 mod timers;
+mod trouble;
 mod verify;
 mod viewer;
 
@@ -58,6 +59,7 @@ fn page(model: &Model) -> Body {
         Place::Page(HubPage::Certificate) => certificate::body(model),
         Place::Page(HubPage::History) => history::body(model),
         Place::Page(HubPage::Timers) => timers::body(model),
+        Place::Page(HubPage::Trouble) => trouble::body(model),
         Place::Page(HubPage::Settings) => menu::body(model, &SETTINGS, model.hub.setting),
     }
 }

@@ -5,6 +5,7 @@ mod checks;
 mod clients;
 mod home;
 mod records;
+mod trouble;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -30,12 +31,21 @@ pub struct Work {
     live: Option<JoinHandle<()>>,
     watching: Option<records::Watching>,
     checking: CancellationToken,
+    trouble: trouble::Trouble,
 }
 
 impl Work {
     /// Reports to `sender`. What it sends nobody may read any more: the screen may have been left meanwhile.
     pub fn new(wizard: Wizard, sender: UnboundedSender<Msg>) -> Self {
-        Self { wizard, sender, saving: Ok(()), live: None, watching: None, checking: CancellationToken::new() }
+        Self {
+            wizard,
+            sender,
+            saving: Ok(()),
+            live: None,
+            watching: None,
+            checking: CancellationToken::new(),
+            trouble: trouble::Trouble::default(),
+        }
     }
 
     /// Where the answers are, for the panic hook.
@@ -127,6 +137,7 @@ impl Work {
             Effect::Undo => self.undo(),
             Effect::ForgetMadePasswords => self.forget_made_passwords(),
             Effect::Check { draft, only } => self.check(*draft, only),
+            Effect::Trouble { run, ask } => self.trouble(run, ask),
             Effect::MakeSheets(draft) => self.make_sheets(*draft),
             Effect::WriteProfile(draft, account) => self.write_profile(&draft, &account),
             // The loop itself does these.
