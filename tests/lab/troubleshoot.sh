@@ -13,7 +13,7 @@
 #   fix=automatic      the program mends it (--fix) and proves it; or: instructions
 #   inject() traffic() prove() mend()   traffic, prove and mend only where needed; mend: what lies outside the VPS
 #
-# FAULTS='a b' runs only these. FAULT_LIST=quick runs those with a line '# quick'. SAVE_LOGS=FOLDER keeps the log of each.
+# FAULTS='a b' runs only these. READY=1: the lab is up, and the server in it is set up. FAULT_LIST=quick runs those with a line '# quick'. SAVE_LOGS=FOLDER keeps the log of each.
 . "$(dirname "$0")/lib.sh"
 FAULTS_DIR=$ROOT/tests/lab/faults
 NAMED=0 ALL=0 PROVED=0 AUTOMATIC=0 ACCUSED=0 HEALTHY=0
@@ -138,8 +138,10 @@ of_server() { # KIND
     set_up
   fi
   part "faults${1:+, $1}"
-  must 'a snapshot of the healthy server' snapshot
-  restore
+  if [ -z "${READY:-}" ] || ! in_vps 'test -s /root/ready.tar'; then
+    must 'a snapshot of the healthy server' snapshot
+    restore
+  fi
   for f in "${all[@]}"; do one_fault "$f"; done
 }
 

@@ -3,5 +3,5 @@
 words="let's encrypt does not issue a certificate"
 cause='caa-forbids'
 fix=instructions
-inject() { lab dns 'add example.lab. 60 CAA 0 issue "other-ca.example"'; }
-mend() { lab dns 'del example.lab. CAA'; }
+inject() { lab dns 'del mail.example.lab. CAA' 'del example.lab. CAA' 'add example.lab. 60 CAA 0 issue "other-ca.example"'; sleep 2; }
+mend() { lab dns 'del example.lab. CAA'; lab publish --phase all; }

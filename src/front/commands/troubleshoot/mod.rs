@@ -40,7 +40,7 @@ pub struct Args {
     #[arg(long, conflicts_with_all = ["words", "all"])]
     list: bool,
     /// Read these logs of another machine, plain or compressed, in place of this machine
-    #[arg(long, value_name = "FILE", num_args = 1..)]
+    #[arg(long, value_name = "FILE")]
     log: Vec<PathBuf>,
     /// The domain that the other machine serves: its DNS is looked at beside the logs
     #[arg(long, value_name = "DOMAIN", requires = "log")]
@@ -97,10 +97,11 @@ pub fn run(args: &Args, options: &Options) -> Result<Exit, Failure> {
     if args.says_nothing() && has_terminal && !wants_lines && !options.prompts {
         return tui::troubleshoot(options, Wizard::on_this_machine());
     }
-    let said = args.words.join(" ");
+    let (logs, words) = logs_and_words(args, &*host);
+    let said = words.join(" ");
     let opening = opening(args, &said)?;
     let mut answers = answers(&args.answer)?;
-    let given = Given { logs: args.log.clone(), domains: domains(&args.domain)?, bounce: bounce(args, &*host)? };
+    let given = Given { logs, domains: domains(&args.domain)?, bounce: bounce(args, &*host)? };
     let session = Session::new(host, Paths::default(), given)?;
     let mut asker = ask::asker(args, options, wants_lines, has_terminal, environment.no_color);
     if args.says_nothing() && !args.json && asker.is_none() {
@@ -199,6 +200,17 @@ fn say_first_question(question: Option<Question>, out: &mut impl Write) -> Resul
     writeln!(out, "{}", serde_json::to_string_pretty(&document)?)?;
     out.flush()?;
     Ok(Exit::OperatorMustAct)
+}
+
+/// The log files and the words. A shell makes several files of one pattern (`--log mail.log*`): those after the first are
+/// files too, not words.
+fn logs_and_words(args: &Args, host: &dyn Host) -> (Vec<PathBuf>, Vec<String>) {
+    let mut logs = args.log.clone();
+    let is_file = |word: &str| word.contains(['.', '/']) && host.open(Path::new(word)).is_ok_and(|file| file.is_some());
+    let (files, words): (Vec<String>, Vec<String>) =
+        args.words.iter().cloned().partition(|word| !args.log.is_empty() && is_file(word));
+    logs.extend(files.into_iter().map(PathBuf::from));
+    (logs, words)
 }
 
 /// Everything proved or nothing found is good; what only the operator can do is left to him.
