@@ -99,7 +99,7 @@ pub fn run(args: &Args, options: &Options) -> Result<Exit, Failure> {
     }
     let (logs, words) = logs_and_words(args, &*host);
     let said = words.join(" ");
-    let opening = opening(args, &said)?;
+    let opening = opening(args, &said);
     let mut answers = answers(&args.answer)?;
     let given = Given { logs, domains: domains(&args.domain)?, bounce: bounce(args, &*host)? };
     let session = Session::new(host, Paths::default(), given)?;
@@ -229,28 +229,21 @@ impl Args {
     }
 }
 
-/// What it begins with; a sentence where the words lead nowhere.
-fn opening(args: &Args, said: &str) -> Result<Opening, Failure> {
+/// What it begins with.
+fn opening(args: &Args, said: &str) -> Opening {
     if args.all {
-        return Ok(Opening::Everything);
+        return Opening::Everything;
     }
     if let [name] = args.words.as_slice() {
         if let Some(symptom) = symptom(name) {
-            return Ok(Opening::Symptom(symptom));
+            return Opening::Symptom(symptom);
         }
         if CHECKS.iter().any(|check| check.id == name) || !symptoms_with_check(name).is_empty() {
-            return Ok(Opening::Check(name.clone()));
+            return Opening::Check(name.clone());
         }
     }
-    let fits = !matching(said, 1).is_empty();
-    if said.is_empty() || fits || args.bounce.is_some() || !args.log.is_empty() {
-        return Ok(Opening::Words(said.to_owned()));
-    }
-    let shown = excerpt(said, 80);
-    let sentence = format!(
-        "'{shown}' fits none of the known symptoms. Say what does not work and for whom, paste the error text, or choose from 'mailwizard troubleshoot --list'; --all looks for everything."
-    );
-    Err(Failure::new(Exit::Usage, sentence))
+    // Words that fit no symptom are no reason not to look: then everything is.
+    Opening::Words(said.to_owned())
 }
 
 /// The answers that were given beforehand.
