@@ -3,7 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::front::commands::{
-    apply, cert, check, client, completions, history, plan, probe, records, setup, status, trace, troubleshoot, undo,
+    apply, backup, cert, check, client, completions, history, leave, plan, probe, records, restore, setup, status,
+    trace, troubleshoot, undo,
 };
 use crate::front::options::Options;
 
@@ -37,6 +38,12 @@ pub enum Command {
     Undo(undo::Args),
     /// List what was applied and undone
     History(history::Args),
+    /// Write the server into one encrypted file
+    Backup(backup::Args),
+    /// Put a server from its backup onto this machine
+    Restore(restore::Args),
+    /// Take mailwizard away; the mail server goes on
+    Leave(leave::Args),
     /// Print the DNS records to publish
     Records(records::Args),
     /// Show, get or renew the certificate

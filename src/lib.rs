@@ -24,17 +24,19 @@
 //! | [`keys`] | certificates, DKIM keys, password hashes |
 //! | [`store`] | `/etc/mailwizard` and `/var/lib/mailwizard` |
 //! | [`apply`] | carries a plan out: lock, backup, journal, resume, undo |
+//! | [`backup`] | the server in one encrypted file, and back from it |
 //! | [`checks`] | one file a check, and the runner |
 //! | [`front`] | TUI, prompts, plain lines, answers file, reports |
 //! | [`cli`] | the command line as types |
 //!
 //! Imports go one way: `printable, spec, facts` <- `steps, changes, stacks, records, clients, symptoms, plan` (pure) <- `host, probe, keys, store`
-//! <- `checks, apply` <- `front`; `tests/layers.rs` holds this.
+//! <- `checks, apply, backup` <- `front`; `tests/layers.rs` holds this.
 
 // See clippy.toml; tests may use files of their own.
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 pub mod apply;
+pub mod backup;
 pub mod changes;
 pub mod checks;
 pub mod cli;

@@ -16,6 +16,7 @@ mod act;
 mod error;
 mod event;
 pub mod journal;
+mod leave;
 mod network;
 mod prepare;
 mod run;
@@ -26,6 +27,7 @@ mod unfinished;
 
 pub use error::ApplyError;
 pub use event::{Event, Outcome};
+pub use leave::{Traces, leave, traces};
 pub use network::{Network, RealNetwork};
 pub use prepare::{Prepared, prepare, present_wish};
 pub use run::{Ended, apply};

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use super::{CommandOutput, Host, HostError, Lock, LockGuard, unfinished};
+use super::{CommandOutput, EntryKind, Host, HostError, Lock, LockGuard, NewFile, PathEntry, unfinished};
 use crate::facts::{Disk, Listener};
 use crate::plan::ObservedFile;
 use crate::stacks::CommandLine;
@@ -24,6 +24,8 @@ pub struct Machine {
     pub links: BTreeMap<PathBuf, PathBuf>,
     /// Directories: mode, owner, group.
     pub directories: BTreeMap<PathBuf, (u32, String, String)>,
+    /// When files were last changed, where that was set; otherwise the clock's beginning.
+    pub modified: BTreeMap<PathBuf, i64>,
     /// Users: uid and gid.
     pub users: BTreeMap<String, (u32, u32)>,
     /// Programs that are there.
@@ -205,6 +207,65 @@ impl Host for FakeHost {
         machine.files.remove(&unfinished(path));
         machine.links.remove(path);
         machine.files.insert(path.to_owned(), file.clone());
+        Ok(())
+    }
+
+    fn write_from(
+        &self,
+        path: &Path,
+        file: &NewFile,
+        fill: &mut dyn FnMut(&mut dyn io::Write) -> io::Result<()>,
+    ) -> Result<(), HostError> {
+        let mut content = Vec::new();
+        let failed = |source| HostError::File { verb: "written", path: path.to_owned(), source };
+        fill(&mut content).map_err(failed)?;
+        let whole = ObservedFile { content, mode: file.mode, owner: file.owner.clone(), group: file.group.clone() };
+        self.write(path, &whole)?;
+        self.machine().modified.extend(file.modified.map(|modified| (path.to_owned(), modified)));
+        Ok(())
+    }
+
+    fn entry(&self, path: &Path) -> Result<Option<PathEntry>, HostError> {
+        let machine = self.machine();
+        machine.alive()?;
+        let modified = machine.modified.get(path).copied().unwrap_or(0);
+        if let Some(target) = machine.links.get(path) {
+            let kind = EntryKind::Link(target.clone());
+            return Ok(Some(PathEntry { kind, mode: 0o777, owner: "root".into(), group: "root".into(), modified }));
+        }
+        if let Some(file) = machine.files.get(path) {
+            let kind = EntryKind::File(file.content.len() as u64);
+            let (owner, group) = (file.owner.clone(), file.group.clone());
+            return Ok(Some(PathEntry { kind, mode: file.mode, owner, group, modified }));
+        }
+        let inside = |p: &PathBuf| p != path && p.starts_with(path);
+        let implied = || (0o755, "root".to_owned(), "root".to_owned());
+        let made = machine.directories.get(path).cloned();
+        let found = made.or_else(|| machine.files.keys().any(inside).then(implied));
+        Ok(found.map(|(mode, owner, group)| PathEntry { kind: EntryKind::Directory, mode, owner, group, modified }))
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> Result<(), HostError> {
+        let mut machine = self.machine();
+        machine.change()?;
+        let exists = |p: &Path| machine.files.keys().chain(machine.directories.keys()).any(|k| k.starts_with(p));
+        let refused =
+            |kind| Err(HostError::File { verb: "moved", path: from.to_owned(), source: io::Error::from(kind) });
+        if exists(to) {
+            return refused(io::ErrorKind::AlreadyExists);
+        }
+        if !exists(from) {
+            return refused(io::ErrorKind::NotFound);
+        }
+        let moved = |path: &Path| match path.strip_prefix(from) {
+            Ok(rest) if rest.as_os_str().is_empty() => to.to_owned(),
+            Ok(rest) => to.join(rest),
+            Err(_) => path.to_owned(),
+        };
+        machine.files = std::mem::take(&mut machine.files).into_iter().map(|(p, f)| (moved(&p), f)).collect();
+        machine.directories =
+            std::mem::take(&mut machine.directories).into_iter().map(|(p, d)| (moved(&p), d)).collect();
+        machine.modified = std::mem::take(&mut machine.modified).into_iter().map(|(p, m)| (moved(&p), m)).collect();
         Ok(())
     }
 

@@ -13,7 +13,7 @@ pub mod logs;
 mod observe;
 pub mod real;
 
-use std::io::Read;
+use std::io::{self, Read, Write};
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -47,6 +47,49 @@ impl CommandOutput {
     }
 }
 
+/// What stands at a path; a link is not followed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PathEntry {
+    /// What it is.
+    pub kind: EntryKind,
+    /// Permission bits.
+    pub mode: u32,
+    /// Owner's name, or its number where it has none.
+    pub owner: String,
+    /// Group's name, or its number.
+    pub group: String,
+    /// When its content was last changed, seconds since 1970.
+    pub modified: i64,
+}
+
+/// The kinds of things at a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EntryKind {
+    /// A file of so many bytes.
+    File(u64),
+    /// A directory.
+    Directory,
+    /// A link, and where it points.
+    Link(PathBuf),
+    /// A socket, a pipe, a device.
+    Other,
+}
+
+/// How a file is to be that [`Host::write_from`] fills.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewFile {
+    /// Permission bits.
+    pub mode: u32,
+    /// Owner's name, or its number.
+    pub owner: String,
+    /// Group's name, or its number.
+    pub group: String,
+    /// The time to set as that of the last change, seconds since 1970.
+    pub modified: Option<i64>,
+    /// Whether it is synced before it gets its name; one of very many files is not, and the caller syncs them together.
+    pub synced: bool,
+}
+
 /// A lock that is held until this is dropped.
 pub trait LockGuard: Send {}
 
@@ -77,6 +120,18 @@ pub trait Host: Send + Sync {
     fn open(&self, path: &Path) -> Result<Option<Box<dyn Read + Send>>, HostError>;
     /// Replaces a file: temporary file in the same folder, owner and mode set, fsync, rename, fsync of the folder.
     fn write(&self, path: &Path, file: &ObservedFile) -> Result<(), HostError>;
+    /// Replaces a file like [`Host::write`] by what `fill` writes, in bounded memory. When `fill` fails, nothing is left
+    /// of the attempt.
+    fn write_from(
+        &self,
+        path: &Path,
+        file: &NewFile,
+        fill: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), HostError>;
+    /// What stands at a path, links not followed; `None` when nothing does.
+    fn entry(&self, path: &Path) -> Result<Option<PathEntry>, HostError>;
+    /// Gives a file or directory another name on the same file system. Never takes the place of what is there.
+    fn rename(&self, from: &Path, to: &Path) -> Result<(), HostError>;
     /// Removes a file or link, and what an interrupted [`Host::write`] left beside it; not an error when neither exists.
     fn remove(&self, path: &Path) -> Result<(), HostError>;
     /// Makes `path` a symbolic link to `target`, in one step (rename) where a file or link is there already: a chain

@@ -164,6 +164,10 @@ pub trait Stack: Sync {
     fn certificate(&self, spec: &Spec) -> WantedCertificate;
     /// The state the machine should be in. Pure: the same input gives the same bytes.
     fn render(&self, spec: &Spec, facts: &Facts, materials: &Materials) -> Result<Desired, RenderError>;
+    /// The folder that all mail is below: `<domain>/<local part>/`.
+    fn mail_root(&self) -> &'static std::path::Path;
+    /// Folders of the operator's own settings, which the daemons read last and which are never ours to change.
+    fn own_folders(&self) -> &'static [&'static str];
     /// A command as it is run where the daemons live: itself on a native stack, inside `docker exec` in a container.
     fn command_in(&self, command: CommandLine) -> CommandLine {
         command

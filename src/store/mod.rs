@@ -149,6 +149,11 @@ impl Paths {
         self.var.join("written.json")
     }
 
+    /// The releases that the applied configuration was rendered for.
+    pub fn rendered_for(&self) -> PathBuf {
+        self.var.join("rendered-for.json")
+    }
+
     /// The MTA-STS policies that the last check saw, with their ids.
     pub fn mta_sts_seen(&self) -> PathBuf {
         self.var.join("mta-sts-seen.json")

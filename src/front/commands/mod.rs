@@ -4,17 +4,20 @@
 
 mod accept;
 pub mod apply;
+pub mod backup;
 pub mod cert;
 pub mod check;
 mod check_names;
 pub mod client;
 pub mod completions;
 pub mod history;
+pub mod leave;
 pub mod man;
 mod nightly;
 pub mod plan;
 pub mod probe;
 pub mod records;
+pub mod restore;
 pub mod setup;
 pub mod status;
 pub mod trace;

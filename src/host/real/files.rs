@@ -5,8 +5,11 @@ use std::io::{self, Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
-use crate::host::{HostError, unfinished};
+use rustix::fs::{CWD, RenameFlags};
+
+use crate::host::{EntryKind, HostError, NewFile, PathEntry, unfinished};
 use crate::plan::ObservedFile;
 
 /// The most that is read of one file.
@@ -53,29 +56,76 @@ pub(super) fn open(path: &Path) -> Result<Option<Box<dyn Read + Send>>, HostErro
 }
 
 pub(super) fn write(path: &Path, file: &ObservedFile) -> Result<(), HostError> {
+    let about =
+        NewFile { mode: file.mode, owner: file.owner.clone(), group: file.group.clone(), modified: None, synced: true };
+    write_from(path, &about, &mut |new| new.write_all(&file.content))
+}
+
+pub(super) fn write_from(
+    path: &Path,
+    file: &NewFile,
+    fill: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), HostError> {
     let (uid, gid) = (user_id(&file.owner)?, group_id(&file.group)?);
     let unfinished = unfinished(path);
-    replace(path, &unfinished, || {
+    let make = || {
         // Made afresh and exclusively: a folder may belong to a daemon, and a link planted there is not followed.
         let mut new = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished)?;
-        new.write_all(&file.content)?;
+        fill(&mut new)?;
         std::os::unix::fs::fchown(&new, Some(uid), Some(gid))?;
         new.set_permissions(Permissions::from_mode(file.mode))?;
-        new.sync_all()
-    })
+        if let Some(modified) = file.modified {
+            let since = Duration::from_secs(u64::try_from(modified).unwrap_or(0));
+            new.set_modified(SystemTime::UNIX_EPOCH + since)?;
+        }
+        if file.synced { new.sync_all() } else { Ok(()) }
+    };
+    replace(path, &unfinished, file.synced, make)
+}
+
+pub(super) fn entry(path: &Path) -> Result<Option<PathEntry>, HostError> {
+    let found = if_there(fs::symlink_metadata(path)).map_err(failed("looked at", path))?;
+    let Some(about) = found else { return Ok(None) };
+    let kind = match about.file_type() {
+        kind if kind.is_file() => EntryKind::File(about.len()),
+        kind if kind.is_dir() => EntryKind::Directory,
+        kind if kind.is_symlink() => EntryKind::Link(fs::read_link(path).map_err(failed("read", path))?),
+        _ => EntryKind::Other,
+    };
+    Ok(Some(PathEntry {
+        kind,
+        mode: about.mode() & 0o7777,
+        owner: user_name(about.uid()),
+        group: group_name(about.gid()),
+        modified: about.mtime(),
+    }))
+}
+
+pub(super) fn rename(from: &Path, to: &Path) -> Result<(), HostError> {
+    let attempt = || {
+        rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE)?;
+        sync_folder(to)?;
+        sync_folder(from)
+    };
+    attempt().map_err(failed("moved", from))
 }
 
 pub(super) fn link(path: &Path, target: &Path) -> Result<(), HostError> {
     let unfinished = unfinished(path);
-    replace(path, &unfinished, || std::os::unix::fs::symlink(target, &unfinished))
+    replace(path, &unfinished, true, || std::os::unix::fs::symlink(target, &unfinished))
 }
 
-fn replace(path: &Path, unfinished: &Path, make: impl FnOnce() -> io::Result<()>) -> Result<(), HostError> {
+fn replace(
+    path: &Path,
+    unfinished: &Path,
+    synced: bool,
+    make: impl FnOnce() -> io::Result<()>,
+) -> Result<(), HostError> {
     let attempt = || {
         if_there(fs::remove_file(unfinished))?;
         make()?;
         fs::rename(unfinished, path)?;
-        sync_folder(path)
+        if synced { sync_folder(path) } else { Ok(()) }
     };
     attempt().map_err(|e| {
         // What is left of the attempt would only take up room on a disk that may be full.
@@ -198,6 +248,35 @@ mod tests {
             assert_eq!(read(&path).unwrap(), Some(file));
         }
         assert_eq!(list(folder.path()).unwrap(), ["main.cf"], "no temporary file is left");
+    }
+
+    #[test]
+    fn what_is_filled_piece_by_piece_has_its_time_and_leaves_nothing_when_it_fails() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("1.host,S=5");
+        let me = mine("", 0o600);
+        let about =
+            NewFile { mode: 0o600, owner: me.owner, group: me.group, modified: Some(1_000_000_000), synced: false };
+        write_from(&path, &about, &mut |new| new.write_all(b"he").and_then(|()| new.write_all(b"llo"))).unwrap();
+        let found = entry(&path).unwrap().unwrap();
+        assert_eq!((found.kind, found.modified, found.mode), (EntryKind::File(5), 1_000_000_000, 0o600));
+        let full = || io::Error::from(io::ErrorKind::StorageFull);
+        write_from(&path, &about, &mut |new| new.write_all(b"half").and(Err(full()))).unwrap_err();
+        assert_eq!(read(&path).unwrap().unwrap().content, b"hello");
+        assert_eq!(list(folder.path()).unwrap(), ["1.host,S=5"]);
+    }
+
+    #[test]
+    fn a_move_never_takes_the_place_of_what_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let (a, b) = (folder.path().join("a"), folder.path().join("b"));
+        let me = mine("", 0o700);
+        make_directory(&a, 0o700, &me.owner, &me.group).unwrap();
+        make_directory(&b, 0o700, &me.owner, &me.group).unwrap();
+        rename(&a, &b).unwrap_err();
+        remove_empty_directory(&b).unwrap();
+        rename(&a, &b).unwrap();
+        assert_eq!((entry(&a).unwrap(), entry(&b).unwrap().unwrap().kind), (None, EntryKind::Directory));
     }
 
     #[test]

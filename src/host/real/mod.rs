@@ -5,14 +5,14 @@ mod files;
 mod sockets;
 
 use std::fs::{File, OpenOptions};
-use std::io::{Read, Seek, Write};
+use std::io::{self, Read, Seek, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream, UdpSocket};
 use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{CommandOutput, Host, HostError, Lock, LockGuard};
+use super::{CommandOutput, Host, HostError, Lock, LockGuard, NewFile, PathEntry};
 use crate::facts::{Disk, Listener};
 use crate::plan::ObservedFile;
 use crate::stacks::CommandLine;
@@ -41,6 +41,23 @@ impl Host for RealHost {
 
     fn write(&self, path: &Path, file: &ObservedFile) -> Result<(), HostError> {
         files::write(path, file)
+    }
+
+    fn write_from(
+        &self,
+        path: &Path,
+        file: &NewFile,
+        fill: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), HostError> {
+        files::write_from(path, file, fill)
+    }
+
+    fn entry(&self, path: &Path) -> Result<Option<PathEntry>, HostError> {
+        files::entry(path)
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> Result<(), HostError> {
+        files::rename(from, to)
     }
 
     fn remove(&self, path: &Path) -> Result<(), HostError> {

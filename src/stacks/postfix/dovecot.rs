@@ -22,7 +22,7 @@ const JUNK_SIEVE: &str = "/var/lib/dovecot/mailwizard/junk.sieve";
 /// Dovecot may not write there, so it is compiled beforehand.
 const JUNK_SIEVE_COMPILED: &str = "/var/lib/dovecot/mailwizard/junk.svbin";
 /// Where mail is: `<domain>/<local part>/Maildir`.
-const MAIL_ROOT: &str = "/var/vmail";
+pub(super) const MAIL_ROOT: &str = "/var/vmail";
 /// The uid and gid that vmail gets where it does not exist.
 const VMAIL_ID: u32 = 5000;
 /// Folders that every account has, with the special use of their name (RFC 6154).

@@ -22,7 +22,7 @@ mod rspamd;
 mod server;
 mod templates;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Capabilities, CommandLine, Desired, Materials, RenderError, Stack, WantedCertificate};
 use crate::facts::Facts;
@@ -55,6 +55,14 @@ impl Stack for Postfix {
 
     fn certificate(&self, spec: &Spec) -> WantedCertificate {
         renewal::certificate(spec)
+    }
+
+    fn mail_root(&self) -> &'static Path {
+        Path::new(dovecot::MAIL_ROOT)
+    }
+
+    fn own_folders(&self) -> &'static [&'static str] {
+        &["/etc/dovecot/local.d"]
     }
 
     fn render(&self, spec: &Spec, facts: &Facts, materials: &Materials) -> Result<Desired, RenderError> {
