@@ -25,7 +25,7 @@ cmd_up() { # [SUITE] [LAYER]
   vps_boot "$suite" "$layer"
   for h in $LAB_INFRA vps; do wait_host "$h"; done; say 'all hosts have finished booting'
   trust_pebble
-  say "up: a fresh $suite VPS at 198.51.100.10"
+  say "up: a fresh $suite VPS at $LAB_VPS4"
 }
 mirror_up() {
   local cg=$CG/$LAB_PFX-mirror off=()

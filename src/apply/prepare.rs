@@ -72,6 +72,7 @@ pub fn prepare(host: &dyn Host, paths: &Paths, spec: Spec, choices: &EditChoices
     if let Some(mta) = facts.foreign_mta.as_ref().filter(|_| !observed.installed.contains("postfix")) {
         plan.notes.push(format!("{mta} is removed when Postfix is installed; undo does not bring it back."));
     }
+    plan.notes.splice(0..0, super::upgraded(host, paths, &facts)?);
     add_mail_changes(&mut plan.actions, &mail);
     if !mail.is_empty() || !is_remembered(host, paths, &spec, &hashes)? {
         plan.actions.push(Action::Remember);

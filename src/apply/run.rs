@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::act::{Act, Acted, WentBack, policy, take_back_unconfirmed};
 use super::journal::Journal;
-use super::{ApplyError, Event, Network, Outcome, Prepared, Unfinished, lock, prepare, stop};
+use super::{ApplyError, Event, Network, Outcome, Prepared, Unfinished, lock, prepare, release, stop};
 use crate::host::{Host, unfinished};
 use crate::plan::{Action, EditChoices, sha256, steps};
 use crate::spec::Spec;
@@ -49,6 +49,7 @@ pub fn apply(
         return Err(ApplyError::HandEdited(prepared.plan.open_edits().cloned().collect()));
     }
     if prepared.plan.is_empty() && prepared.unfinished.is_none() {
+        release::remember(host, paths, &prepared.facts)?;
         return unchanged(host, paths, listen);
     }
     let history = History::new(host, paths);
@@ -197,6 +198,7 @@ impl Run<'_> {
         if let Some(taken_out) = self.history.takes_out(self.entry)? {
             self.history.mark_undone(&taken_out)?;
         }
+        release::remember(self.host, self.paths, &prepared.facts)?;
         let (outcome, message) = if self.must_act {
             (Outcome::OperatorMustAct, "Done as far as it can be: see above for what you must do first.".to_owned())
         } else {

@@ -1,5 +1,6 @@
 //! Why a backup could not be written, read or put back.
 
+use std::error::Error;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -63,7 +64,7 @@ impl BackupError {
     /// What went wrong while `path` was read: the cipher's word, the machine's, or damage.
     pub(super) fn reading(path: &Path, error: io::Error) -> Self {
         let path = path.to_owned();
-        match error.get_ref().and_then(|inner| inner.downcast_ref::<AgeError>()) {
+        match age_error(&error) {
             Some(reason) => Self::Locked { path, reason: reason.clone() },
             None if matches!(
                 error.kind(),
@@ -78,4 +79,19 @@ impl BackupError {
             None => Self::Host(HostError::File { verb: "read", path, source: error }),
         }
     }
+}
+
+/// The cipher's own word, however deep the archive's readers wrapped it.
+fn age_error(error: &io::Error) -> Option<&AgeError> {
+    let mut cause: Option<&(dyn Error + 'static)> = error.get_ref().map(|inner| inner as _);
+    while let Some(at) = cause {
+        if let Some(found) = at.downcast_ref::<AgeError>() {
+            return Some(found);
+        }
+        cause = match at.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(inner) => Some(inner as _),
+            None => at.source(),
+        };
+    }
+    None
 }

@@ -16,11 +16,17 @@ pub fn agreed(question: &str, instead: &str) -> Result<bool, Failure> {
     Ok(matches!(answer.to_lowercase().as_str(), "y" | "yes"))
 }
 
+/// Refuses before anything is written where a question will come that nobody is there to answer.
+pub fn must_be_possible(instead: &str) -> Result<(), Failure> {
+    match stdin().is_terminal() {
+        true => Ok(()),
+        false => Err(Failure::new(Exit::Usage, format!("there is no terminal to ask on: {instead}"))),
+    }
+}
+
 /// Asks for a line.
 pub fn line(question: &str, instead: &str) -> Result<String, Failure> {
-    if !stdin().is_terminal() {
-        return Err(Failure::new(Exit::Usage, format!("there is no terminal to ask on: {instead}")));
-    }
+    must_be_possible(instead)?;
     let mut out = Output::stdout();
     write!(out, "{question}")?;
     out.flush()?;

@@ -68,6 +68,8 @@ pub(super) fn write(
     include: Include,
 ) -> Result<(backup::Written, Option<Contents>), Failure> {
     let host = &*wizard.host;
+    // Its folder is synced, and so must have a name.
+    let file = &std::path::absolute(file)?;
     let facts = wizard.facts(StackId::default())?;
     let mut counter = Counter::new("mail saved");
     let written = backup::write(host, &wizard.paths, &facts, file, lock, include, &mut |at| counter.told(at))?;

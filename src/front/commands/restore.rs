@@ -61,6 +61,9 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
             "nothing is set up here yet: restore the whole backup, without --only-mail.",
         ));
     }
+    if !(args.yes || args.only_mail) {
+        confirmation::must_be_possible("give --yes to restore without a question.")?;
+    }
     let key = args.open_with.key(&*wizard.host)?;
     let mut restore = Restore { args, wizard: &wizard, key, teller: Teller::new(args.json) };
     let contents = restore.verified()?;
