@@ -90,10 +90,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
             writeln!(out, "  removed {line}")?;
         }
         let program = host.program().unwrap_or_else(|| "/usr/local/bin/mailwizard".into());
-        let last = format!(
-            "The mail server goes on. The program itself is still here: rm {}",
-            shown(&program)
-        );
+        let last = format!("The mail server goes on. The program itself is still here: rm {}", shown(&program));
         wrapped(&last).iter().try_for_each(|line| writeln!(out, "{line}"))?;
     }
     out.flush()?;
