@@ -56,7 +56,7 @@ fn deliver(address: Mailbox, target: Mailbox) -> Alias {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::{Account, Fqdn, MailDomain};
+    use crate::spec::{Account, Domain, Fqdn, MailDomain};
 
     fn spec(admin: Option<&str>, accounts: &[&str]) -> Spec {
         let mut spec = Spec::new(Fqdn::parse("mail.example.org").unwrap());
