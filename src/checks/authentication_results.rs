@@ -2,6 +2,9 @@
 
 use mail_parser::MessageParser;
 
+use crate::records::tags::Tags;
+use crate::spec::{Domain, Selector};
+
 /// What a receiver found out: method and result ("spf", "pass") in the order they stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Results {
@@ -29,6 +32,17 @@ pub(super) fn headers(message: &[u8]) -> Vec<(String, String)> {
     parsed
         .headers_raw()
         .map(|(name, value)| (name.to_owned(), value.split_whitespace().collect::<Vec<_>>().join(" ")))
+        .collect()
+}
+
+/// The keys that signed a message, by its DKIM-Signature headers; what is no domain or selector is left out.
+pub(super) fn signing_keys(headers: &[(String, String)]) -> Vec<(Domain, Selector)> {
+    let signatures = headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("DKIM-Signature"));
+    signatures
+        .filter_map(|(_, value)| {
+            let tags = Tags::parse(value).ok()?;
+            Some((Domain::parse(tags.get("d")?).ok()?, Selector::parse(tags.get("s")?).ok()?))
+        })
         .collect()
 }
 
@@ -101,5 +115,13 @@ mod tests {
         let results = results(&headers(message)).unwrap();
         assert_eq!(results.verdicts.len(), 2);
         assert_eq!(super::results(&headers(b"From: a@b\r\n\r\n")), None);
+    }
+
+    #[test]
+    fn selectors_come_from_the_signatures() {
+        let message = "DKIM-Signature: v=1; a=rsa-sha256; d=Example.org;\r\n\ts=r2026a; h=From; bh=x; b=y\r\nDKIM-Signature: d=esp.example; s=k1; b=z\r\nDKIM-Signature: nonsense\r\nFrom: a@example.org\r\n\r\n";
+        let keys: Vec<String> =
+            signing_keys(&headers(message.as_bytes())).iter().map(|(d, s)| format!("{s}._domainkey.{d}")).collect();
+        assert_eq!(keys, ["r2026a._domainkey.example.org", "k1._domainkey.esp.example"]);
     }
 }

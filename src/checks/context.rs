@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
+use super::authentication_results::{headers, signing_keys};
 use super::looked_at::{LookedAt, MailHost};
 use super::mail_look::MailLooks;
 use super::mta_sts::PolicyLooks;
@@ -45,7 +46,9 @@ pub struct Context {
     /// Hosts of others whose owner has said that they may be tested as only an owner may.
     pub permitted: BTreeSet<Fqdn>,
     /// A message of ours as another provider delivered it, headers and all, where the operator gave one.
-    pub received: Option<Vec<u8>>,
+    pub(super) received: Option<Vec<u8>>,
+    /// The keys that signed it.
+    signed_by: Vec<(Domain, Selector)>,
     /// The name given in EHLO, and the time, where there is no machine of ours to ask.
     visitor: Visitor,
     /// What several checks, and several contexts of one run, judge.
@@ -142,6 +145,7 @@ impl Context {
             selectors: Vec::new(),
             permitted: BTreeSet::new(),
             received: None,
+            signed_by: Vec::new(),
             visitor,
             shared: Arc::default(),
         }
@@ -157,6 +161,7 @@ impl Context {
             selectors: Vec::new(),
             permitted: BTreeSet::new(),
             received: None,
+            signed_by: Vec::new(),
             visitor,
             shared: Arc::default(),
         }
@@ -172,6 +177,7 @@ impl Context {
             selectors: self.selectors.clone(),
             permitted: self.permitted.clone(),
             received: self.received.clone(),
+            signed_by: self.signed_by.clone(),
             visitor: self.visitor.clone(),
             shared: self.shared.clone(),
         }
@@ -188,9 +194,16 @@ impl Context {
             selectors: self.selectors.clone(),
             permitted: self.permitted.clone(),
             received: self.received.clone(),
+            signed_by: self.signed_by.clone(),
             visitor: Visitor { now, ..self.visitor.clone() },
             shared: Arc::default(),
         }
+    }
+
+    /// Takes a message of ours as another provider delivered it: what that one found out, and the keys that signed it.
+    pub fn given(&mut self, message: Vec<u8>) {
+        self.signed_by = signing_keys(&headers(&message));
+        self.received = Some(message);
     }
 
     /// The same with only these of our domains; all when empty.
@@ -306,18 +319,18 @@ impl Context {
         }
     }
 
-    /// The DKIM keys that are known by name: those in use on our own server; elsewhere each domain with each selector
-    /// that was given.
+    /// The DKIM keys that are known by name: those in use on our own server, those that signed the message that was
+    /// given, and each domain with each selector that was given.
     pub fn dkim_keys(&self) -> Vec<Subject> {
         let ours =
             self.own.iter().flat_map(|own| &own.known.dkim).filter(|k| self.looked_at.domains.contains(&k.domain));
         let mut keys: Vec<Subject> = ours.map(|k| Subject::DkimKey(k.domain.clone(), k.selector.clone())).collect();
-        for domain in &self.looked_at.domains {
-            for selector in &self.selectors {
-                let key = Subject::DkimKey(domain.clone(), selector.clone());
-                if !keys.contains(&key) {
-                    keys.push(key);
-                }
+        let each = self.looked_at.domains.iter().flat_map(|d| self.selectors.iter().map(move |s| (d, s)));
+        let signed = self.signed_by.iter().filter(|(d, _)| self.looked_at.domains.contains(d)).map(|(d, s)| (d, s));
+        for (domain, selector) in each.chain(signed) {
+            let key = Subject::DkimKey(domain.clone(), selector.clone());
+            if !keys.contains(&key) {
+                keys.push(key);
             }
         }
         keys

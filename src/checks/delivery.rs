@@ -155,7 +155,10 @@ fn judge_signatures(domain: &str, keys: &[DkimPublic], seen: &[SignatureSeen]) -
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checks::mail_look::Delivered;
     use crate::finding::Outcome;
+    use crate::probe::ProbeError;
+    use crate::probe::smtp::Reply;
     use crate::spec::{Domain, Selector};
     use crate::stacks::DkimAlgorithm;
 
@@ -191,7 +194,26 @@ mod tests {
         assert_eq!(outcome(&[seen("example.net", "r2026a", "rsa-sha256")]), Outcome::Fail);
         let broken = SignatureSeen { result: Err("body hash".into()), ..ed.clone() };
         assert_eq!(outcome(&[rsa.clone(), broken]), Outcome::Fail);
-        let partial = SignatureSeen { covers_part_of_body: true, ..ed };
-        assert_eq!(outcome(&[rsa, partial]), Outcome::Warn);
+        let partial = SignatureSeen { covers_part_of_body: true, ..ed.clone() };
+        assert_eq!(outcome(&[rsa.clone(), partial]), Outcome::Warn);
+        let careless = SignatureSeen { headers: vec!["subject".into()], ..ed };
+        assert_eq!(outcome(&[rsa, careless]), Outcome::Fail, "anybody may change From");
+    }
+
+    #[test]
+    fn the_way_of_a_message_is_judged_at_its_end() {
+        let delivered = |folder, seconds, removed| {
+            Ok(Delivered { message: Vec::new(), took: Duration::from_secs(seconds), folder, removed })
+        };
+        let judged = |fate| arrived(&MailLook { evidence: Vec::new(), fate }).outcome;
+        assert_eq!(judged(delivered("INBOX", 1, Ok(()))), Outcome::Pass);
+        assert_eq!(judged(delivered("INBOX", 15, Ok(()))), Outcome::Warn);
+        assert_eq!(judged(delivered("Junk", 1, Ok(()))), Outcome::Warn, "it is looked for there too");
+        assert_eq!(judged(delivered("INBOX", 1, Err(ProbeError::Broken("x".into())))), Outcome::Warn);
+        let refused = |code| judged(Err(Trouble::Refused(Reply { code, lines: vec!["x".into()] })));
+        assert_eq!(refused(451), Outcome::Unknown, "greylisting");
+        assert_eq!(refused(550), Outcome::Fail);
+        assert_eq!(judged(Err(Trouble::Lost)), Outcome::Fail);
+        assert_eq!(judged(Err(Trouble::NoLogin)), Outcome::Skipped);
     }
 }

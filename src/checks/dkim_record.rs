@@ -11,9 +11,10 @@ use super::asked::{Asked, ask, not_ours};
 use super::{Check, Context, Reach, Subject};
 use crate::finding::{Area, Finding};
 use crate::probe::dns::RecordType;
-use crate::records::DkimPublic;
 use crate::records::dkim::DkimRecord;
 use crate::records::text::quoted_strings;
+use crate::records::{AnswerState, DkimPublic};
+use crate::spec::Domain;
 use crate::stacks::DkimAlgorithm;
 
 /// The key's record is there, once, and can be read.
@@ -25,8 +26,15 @@ pub static DKIM_RECORD: Check = Check {
     needs: &[],
     reach: Reach::Anyone,
     timeout: Duration::from_secs(15),
-    subjects: Context::dkim_keys,
-    run: |context, subject| Box::pin(record(context, subject)),
+    subjects: keys_and_keyless,
+    run: |context, subject| {
+        Box::pin(async move {
+            match &subject {
+                Subject::Domain(domain) => keyless(&context, domain).await,
+                _ => record(context, subject).await,
+            }
+        })
+    },
 };
 
 /// The published key belongs to the private key that signs.
@@ -80,6 +88,31 @@ pub static DKIM_FLAGS: Check = Check {
     subjects: Context::dkim_keys,
     run: |context, subject| Box::pin(flags(context, subject)),
 };
+
+/// Every key that is known, and every domain of which none is.
+fn keys_and_keyless(context: &Context) -> Vec<Subject> {
+    let keys = context.dkim_keys();
+    let has_key = |domain: &Domain| keys.iter().any(|key| matches!(key, Subject::DkimKey(of, _) if of == domain));
+    let keyless: Vec<Subject> =
+        context.looked_at().domains.iter().filter(|d| !has_key(d)).cloned().map(Subject::Domain).collect();
+    keys.into_iter().chain(keyless).collect()
+}
+
+/// Selectors cannot be listed, but a name with something below it exists, and one with nothing below it does not
+/// (RFC 8020). Servers that get this wrong are not rare, so it is never more than a note.
+async fn keyless(context: &Context, domain: &Domain) -> Finding {
+    let asked = match ask(context, &domain.below("_domainkey"), RecordType::TXT).await {
+        Ok(asked) => asked,
+        Err(unknown) => return unknown,
+    };
+    let finding = match asked.answer.state {
+        AnswerState::NxDomain => Finding::info(format!("_domainkey.{domain} does not exist: no key is published")),
+        _ => Finding::info("there are keys, and nobody can list their names").instructions(
+            "Name one with --selector, or give a message of the domain with --headers FILE: it holds them.",
+        ),
+    };
+    finding.evidence(asked.evidence)
+}
 
 fn own_keys(context: &Context) -> Vec<Subject> {
     context.dkim_keys().into_iter().filter(|key| own(context, key).is_some()).collect()
@@ -265,11 +298,11 @@ fn is_shorter_than_it_says(public: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::dns_world::{example, known, spec, with};
+    use super::super::dns_world::{domain, example, known, others, spec, with};
     use super::*;
     use crate::finding::Outcome;
     use crate::records::Known;
-    use crate::spec::{Domain, Selector};
+    use crate::spec::Selector;
 
     fn key(bits: rcgen::RsaKeySize) -> DkimPublic {
         use rcgen::PublicKeyData as _;
@@ -345,5 +378,21 @@ mod tests {
         assert_eq!((short.outcome, short.found.as_str()), (Outcome::Warn, "RSA, 1024 bits"));
         let ed = DkimRecord::parse("v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=").unwrap();
         assert_eq!(judge_size(&ed).outcome, Outcome::Pass, "RFC 8463: the raw 32 bytes");
+    }
+
+    #[tokio::test]
+    async fn without_a_selector_only_the_name_above_the_keys_can_tell() {
+        for (lines, part) in [
+            ("", "no key is published"),
+            ("s1._domainkey.example.org. 60 TXT \"v=DKIM1; p=x\"", "there are keys"),
+            ("s1._domainkey.example.org. 60 CNAME s1.keys.other.net.", "there are keys"),
+        ] {
+            let world = example(lines).run().await;
+            let context = others(&world);
+            assert_eq!((DKIM_RECORD.subjects)(&context), [domain()]);
+            let finding = (DKIM_RECORD.run)(context, domain()).await;
+            assert_eq!(finding.outcome, Outcome::Info, "{lines}: {finding:?}");
+            assert!(finding.found.contains(part), "{lines}: {finding:?}");
+        }
     }
 }

@@ -221,6 +221,8 @@ mod tests {
             (at("v=DMARC1; p=reject; t=y"), [Pass, Pass, Pass, Warn]),
             (at("v=DMARC1; p=reject; pct=100"), [Pass, Pass, Warn, Pass]),
             (at("v=DMARC1; p=bogus"), [Pass, Pass, Fail, Skipped]),
+            // With a report address it counts, as none.
+            (at("v=DMARC1; p=bogus; rua=mailto:postmaster@example.org"), [Pass, Pass, Warn, Info]),
             (at("v=dmarc1; p=reject"), [Fail, Pass, Skipped, Skipped]),
             // Another TXT record at the name is no error.
             (format!("{}\n{}", at("v=DMARC1; p=reject"), at("hello")), [Pass, Pass, Pass, Pass]),

@@ -6,10 +6,16 @@ use std::time::Duration;
 use super::asked::ask;
 use super::dmarc_record::{look, speaking};
 use super::dmarc_walk::walk;
+use super::smtp::rcpt_replies;
 use super::{Check, Context, Reach, Subject};
 use crate::finding::{Area, Finding};
+use crate::probe::Transcript;
 use crate::probe::dns::RecordType;
 use crate::records::dmarc::is_dmarc;
+use crate::spec::Mailbox;
+
+/// Senders of reports must be able to serve this many addresses, and may leave the rest out (RFC 7489 section 6.2).
+const MOST_ADDRESSES: usize = 2;
 
 /// Every domain that reports go to accepts them.
 pub static DMARC_RUA_AUTH: Check = Check {
@@ -65,7 +71,19 @@ async fn accepted(context: Arc<Context>, subject: Subject) -> Finding {
         }
     }
     let finding = match missing.as_slice() {
-        [] => Finding::pass("whoever gets reports agrees to it"),
+        [] => match refused_here(&context, &record.rua).await {
+            Some((address, reply)) => Finding::fail(format!("{address}, which gets the reports: {reply}"), "250")
+                .instructions(format!("Add {address} as an account or alias, or change 'rua' in the record")),
+            None if record.rua.len() > MOST_ADDRESSES => Finding::warn(
+                format!(
+                    "{} addresses, and senders of reports need not serve more than {MOST_ADDRESSES}",
+                    record.rua.len()
+                ),
+                format!("at most {MOST_ADDRESSES}"),
+            )
+            .instructions("Let one address hand the reports on to the others"),
+            None => Finding::pass("whoever gets reports agrees to it"),
+        },
         missing => {
             let names: Vec<&str> = missing.iter().map(|(receiver, _)| receiver.as_str()).collect();
             let records: Vec<String> = missing.iter().map(|(_, name)| format!("{name}. TXT v=DMARC1")).collect();
@@ -77,6 +95,22 @@ async fn accepted(context: Arc<Context>, subject: Subject) -> Finding {
         }
     };
     finding.evidence(evidence)
+}
+
+/// The first address of ours that port 25 here does not know, with the reply. Others' servers are not asked.
+async fn refused_here(context: &Context, rua: &[String]) -> Option<(String, String)> {
+    let own = context.own().ok()?;
+    let served = own.served();
+    let addresses =
+        rua.iter().filter_map(|uri| Mailbox::parse(uri.get("mailto:".len()..)?.split(['!', '?']).next()?).ok());
+    let ours: Vec<String> = addresses.filter(|a| served.contains(a.domain())).map(|a| a.to_string()).collect();
+    if ours.is_empty() {
+        return None;
+    }
+    let replies = rcpt_replies(context, &own.spec.hostname, &ours, &Transcript::new()).await;
+    // A server that cannot be asked, or puts us off, is another check's.
+    let replies = replies.ok()?.ok()?;
+    ours.into_iter().zip(replies).find(|(_, reply)| reply.is_permanent()).map(|(a, reply)| (a, reply.text()))
 }
 
 #[cfg(test)]
@@ -93,6 +127,8 @@ mod tests {
             ("mailto:a@sub.example.org", "", Outcome::Pass),
             ("mailto:a@other.org", "", Outcome::Fail),
             ("mailto:a@other.org", "example.org._report._dmarc.other.org. 60 TXT \"v=DMARC1\"", Outcome::Pass),
+            ("mailto:a@example.org,mailto:b@example.org,mailto:c@example.org", "", Outcome::Warn),
+            ("mailto:a@example.org,mailto:b@example.org", "", Outcome::Pass),
             ("mailto:a@other.org", "*._report._dmarc.other.org. 60 TXT \"v=DMARC1;\"", Outcome::Pass),
         ] {
             let world = example(&format!("_dmarc.example.org. 60 TXT \"v=DMARC1; p=none; rua={rua}\""))

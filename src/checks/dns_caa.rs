@@ -70,7 +70,12 @@ fn judge(own: &Own, name: &str, records: &[CaaRecord]) -> Finding {
         known.ca_identity.clone().or_else(|| ca_of(directory).map(str::to_owned)).into_iter().collect();
     let issuance = Issuance { identities: &identities, account: known.acme_account.as_deref(), method: "http-01" };
     let at = name.trim_end_matches('.');
+    let named: Vec<&str> = records.iter().filter(|r| r.tag == "issue").map(|r| r.value.as_str()).collect();
     match forbids(records, issuance) {
+        None if identities.is_empty() && !named.is_empty() => Finding::info(format!(
+            "at {at}: only {} may issue; what your certificate authority calls itself is not known",
+            crate::printable::excerpt(&named.join(", "), 120)
+        )),
         None => Finding::pass(format!("the records at {at} allow it")),
         Some(reason) => {
             let wanted = identities.first().map_or_else(
@@ -102,6 +107,9 @@ mod tests {
             ("example.org. 60 CAA 0 issue \";\"".to_owned(), Outcome::Fail),
             ("example.org. 60 CAA 0 iodef \"mailto:a@example.org\"".to_owned(), Outcome::Pass),
             ("example.org. 60 CAA 0 issuewild \"other.net\"".to_owned(), Outcome::Pass),
+            // RFC 9495: certificates for people's signatures, never for a server.
+            ("example.org. 60 CAA 0 issuemail \";\"".to_owned(), Outcome::Pass),
+            ("example.org. 60 CAA 128 strange \"x\"".to_owned(), Outcome::Fail),
         ] {
             let world = example(&lines).run().await;
             let finding = allowed(context(&world), host_subject()).await;

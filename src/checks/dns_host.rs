@@ -142,6 +142,8 @@ mod tests {
                 Outcome::Warn,
             ),
             ("mail.example.org. 60 A 192.0.2.1\nmail.example.org. 60 AAAA 2001:db8:100::10", Outcome::Fail),
+            // An IPv4 address in IPv6 clothes leads nowhere.
+            ("mail.example.org. 60 A 198.51.100.10\nmail.example.org. 60 AAAA ::ffff:198.51.100.10", Outcome::Fail),
         ] {
             let world = example(lines).run().await;
             let finding = addresses(context(&world), host_subject()).await;

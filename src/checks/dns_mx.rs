@@ -191,7 +191,7 @@ async fn null(context: Arc<Context>, subject: Subject) -> Finding {
 
 #[cfg(test)]
 mod tests {
-    use super::super::dns_world::{context, domain, example, moving};
+    use super::super::dns_world::{context, domain, example, moving, others};
     use super::*;
     use crate::finding::Outcome;
     use crate::probe::dns::test_server::Manner;
@@ -260,5 +260,26 @@ mod tests {
         assert_eq!(targets(context(&world), domain()).await.outcome, Outcome::Skipped);
         let world = example("example.org. 60 MX 10 mail.example.org.").run().await;
         assert_eq!(null(context(&world), domain()).await.outcome, Outcome::Pass);
+    }
+
+    #[tokio::test]
+    async fn without_an_mx_the_domains_own_address_counts() {
+        for (lines, outcome) in [
+            ("example.org. 60 A 192.0.2.1", Outcome::Warn),
+            ("", Outcome::Fail),
+            ("example.org. 60 MX 0 .", Outcome::Info),
+            ("example.org. 60 MX 10 gone.example.org.", Outcome::Fail),
+            (
+                "example.org. 60 MX 10 gone.example.org.\nexample.org. 60 MX 5 mail.example.org.\nmail.example.org. 60 A 192.0.2.1",
+                Outcome::Warn,
+            ),
+        ] {
+            let world = example(lines).run().await;
+            let finding = mx(others(&world), domain()).await;
+            assert_eq!(finding.outcome, outcome, "{lines}: {finding:?}");
+        }
+        let world = example("").run().await;
+        let nowhere = Subject::Domain(Domain::parse("nowhere.example.org").unwrap());
+        assert!(mx(others(&world), nowhere).await.found.contains("NXDOMAIN"));
     }
 }

@@ -254,4 +254,42 @@ mod tests {
         assert_eq!(finding.outcome, Outcome::Fail);
         assert!(finding.found.contains("does not lead to 2001:db8:100::10"), "{finding:?}");
     }
+
+    #[tokio::test]
+    async fn the_name_is_the_one_that_is_sent_and_not_the_one_in_myhostname() {
+        use crate::checks::Own;
+        use crate::checks::dns_world::{known, spec};
+        use crate::host::fake::{FakeHost, printed};
+        use crate::probe::dns::DnsClient;
+        let world =
+            example("mail.example.org. 60 A 198.51.100.10\nmail.example.org. 60 AAAA 2001:db8:100::10").run().await;
+        for (sent, outcome) in [
+            ("mail.example.org", Outcome::Pass),
+            ("gone.example.org", Outcome::Fail),
+            // A container's id, a provider's name without a dot.
+            ("3f2a9c1b7d10", Outcome::Fail),
+        ] {
+            let host = FakeHost::default();
+            host.machine().put("/etc/postfix/main.cf", "");
+            host.script("postconf", move |command, _| match command.args.last().map(String::as_str) {
+                Some("smtp_helo_name") => printed(sent),
+                _ => printed("mail.example.org"),
+            });
+            let own = Own { host: Some(Arc::new(host)), known: known(), ..Own::wished(spec()) };
+            let dns = DnsClient::at(world.resolver).authoritative_port(world.port);
+            let finding = helo(Arc::new(Context::of_own(own, dns))).await;
+            assert_eq!(finding.outcome, outcome, "{sent}: {finding:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_hundred_names_of_one_address_are_not_followed() {
+        let names: Vec<String> =
+            (0..40).map(|n| format!("10.100.51.198.in-addr.arpa. 60 PTR h{n:02}.example.org.")).collect();
+        let world = reversed(example(""), &names.join("\n")).run().await;
+        let finding = confirmed(context(&world), four()).await;
+        assert_eq!(finding.outcome, Outcome::Fail);
+        let asked = finding.evidence.iter().filter(|l| l.starts_with("A h")).count();
+        assert!(asked > 0 && !finding.evidence.iter().any(|l| l.contains("A h10.")), "{finding:?}");
+    }
 }

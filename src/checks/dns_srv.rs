@@ -55,6 +55,10 @@ async fn any_services(context: &Context, domain: &Domain) -> Finding {
                         target if context.dns.addresses(target).await == (Vec::new(), true) => {
                             faults.push(format!("{service}: {} has no address", target.trim_end_matches('.')));
                         }
+                        // Everybody follows it, though RFC 2782 does not allow it.
+                        target if context.dns.resolve(target, RecordType::A).await.canonical_name.is_some() => {
+                            offered.push(format!("{service} {}:{port}, an alias", target.trim_end_matches('.')));
+                        }
                         target => offered.push(format!("{service} {}:{port}", target.trim_end_matches('.'))),
                     }
                 }
@@ -88,7 +92,7 @@ async fn our_services(context: &Context, own: &Own, domain: &Domain) -> Finding 
 
 #[cfg(test)]
 mod tests {
-    use super::super::dns_world::{context, domain, example};
+    use super::super::dns_world::{context, domain, example, others};
     use super::*;
     use crate::finding::Outcome;
 
@@ -119,6 +123,32 @@ mod tests {
             let world = example(&lines).run().await;
             let finding = services(context(&world), domain()).await;
             assert_eq!(finding.outcome, outcome, "{lines}: {finding:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_dot_is_no_host_and_an_alias_is_followed() {
+        let host = "imap.example.org. 60 A 192.0.2.1";
+        for (lines, outcome, part) in [
+            (
+                format!("_imaps._tcp.example.org. 60 SRV 0 1 993 imap.example.org.\n{host}"),
+                Outcome::Pass,
+                "_imaps imap.example.org:993",
+            ),
+            (
+                format!(
+                    "_imaps._tcp.example.org. 60 SRV 0 1 993 alias.example.org.\nalias.example.org. 60 CNAME imap.example.org.\n{host}"
+                ),
+                Outcome::Pass,
+                "an alias",
+            ),
+            ("_pop3._tcp.example.org. 60 SRV 0 0 0 .".to_owned(), Outcome::Info, "none"),
+            ("_imaps._tcp.example.org. 60 SRV 0 1 993 gone.example.org.".to_owned(), Outcome::Fail, "no address"),
+        ] {
+            let world = example(&lines).run().await;
+            let finding = services(others(&world), domain()).await;
+            assert_eq!(finding.outcome, outcome, "{lines}: {finding:?}");
+            assert!(finding.found.contains(part), "{lines}: {finding:?}");
         }
     }
 }

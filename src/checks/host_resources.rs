@@ -48,18 +48,30 @@ pub static HOST_REBOOT_UPDATES: Check = Check {
 };
 
 fn memory(_: &Own, host: &dyn Host) -> Result<Finding, HostError> {
-    let text = host.read(Path::new("/proc/meminfo"))?.map(|f| f.content).unwrap_or_default();
-    Ok(judge_memory(&String::from_utf8_lossy(&text)))
+    let read = |path: &str| -> Result<String, HostError> {
+        let content = host.read(Path::new(path))?.map(|f| f.content).unwrap_or_default();
+        Ok(String::from_utf8_lossy(&content).into_owned())
+    };
+    // Only a container has these files at the root of its group; on the machine itself they are not there.
+    let number = |text: String| text.trim().parse::<u64>().ok();
+    let limit = number(read("/sys/fs/cgroup/memory.max")?);
+    let used = number(read("/sys/fs/cgroup/memory.current")?);
+    Ok(judge_memory(&read("/proc/meminfo")?, limit.zip(used)))
 }
 
-fn judge_memory(meminfo: &str) -> Finding {
+/// `group`: what a container may use and uses, in bytes; /proc/meminfo tells there of the machine around it.
+fn judge_memory(meminfo: &str, group: Option<(u64, u64)>) -> Finding {
     let kib = |key: &str| {
         let line = meminfo.lines().find_map(|l| l.strip_prefix(key)?.strip_prefix(':'))?;
         line.split_whitespace().next()?.parse::<u64>().ok()
     };
-    let (Some(total), Some(available)) = (kib("MemTotal"), kib("MemAvailable")) else {
+    let (Some(mut total), Some(mut available)) = (kib("MemTotal"), kib("MemAvailable")) else {
         return Finding::unknown("/proc/meminfo does not say how much memory is available");
     };
+    if let Some((limit, used)) = group {
+        total = total.min(limit >> 10);
+        available = available.min(limit.saturating_sub(used) >> 10);
+    }
     let swap_free = kib("SwapFree").unwrap_or_default();
     let percent = available * 100 / total.max(1);
     let found = format!("{} of {} MiB available, {} MiB swap free", available >> 10, total >> 10, swap_free >> 10);
@@ -116,20 +128,21 @@ fn updates(_: &Own, host: &dyn Host) -> Result<Finding, HostError> {
 mod tests {
     use super::*;
     use crate::finding::Outcome;
+    use crate::host::fake::{FakeHost, printed};
 
     #[test]
     fn available_memory_counts_not_free_memory() {
         let judge = |total: u64, available: u64, swap: u64| {
             let text =
                 format!("MemTotal: {total} kB\nMemFree: 1000 kB\nMemAvailable: {available} kB\nSwapFree: {swap} kB\n");
-            judge_memory(&text).outcome
+            judge_memory(&text, None).outcome
         };
         assert_eq!(judge(1_000_000, 600_000, 0), Outcome::Pass);
         assert_eq!(judge(1_000_000, 150_000, 0), Outcome::Warn);
         assert_eq!(judge(1_000_000, 50_000, 0), Outcome::Fail);
         assert_eq!(judge(1_000_000, 50_000, 2_000_000), Outcome::Pass);
         assert_eq!(judge(64_000_000, 4_000_000, 0), Outcome::Pass);
-        assert_eq!(judge_memory("").outcome, Outcome::Unknown);
+        assert_eq!(judge_memory("", None).outcome, Outcome::Unknown);
     }
 
     #[test]
@@ -138,5 +151,29 @@ mod tests {
         assert_eq!(judge_clock("NTP=no\nNTPSynchronized=no\n", true, "kvm").outcome, Outcome::Warn);
         assert_eq!(judge_clock("NTP=no\nNTPSynchronized=no\n", true, "lxc").outcome, Outcome::Info);
         assert_eq!(judge_clock("", false, "none").outcome, Outcome::Unknown);
+    }
+
+    #[test]
+    fn in_a_container_its_own_limit_counts() {
+        let machine = "MemTotal: 64000000 kB\nMemAvailable: 32000000 kB\nSwapFree: 0 kB\n";
+        let group = |limit: u64, used: u64| judge_memory(machine, Some((limit << 20, used << 20)));
+        assert_eq!(judge_memory(machine, None).outcome, Outcome::Pass);
+        assert_eq!(group(1_000, 950).outcome, Outcome::Fail);
+        assert_eq!(group(1_000, 850).outcome, Outcome::Warn);
+        assert_eq!(group(4_000, 500).outcome, Outcome::Pass);
+        assert!(group(1_000, 950).found.contains("50 of 1000 MiB"), "{:?}", group(1_000, 950));
+    }
+
+    #[test]
+    fn packages_are_counted_by_what_is_known_already_and_nothing_is_fetched() {
+        use crate::checks::dns_world::spec;
+        let host = FakeHost::default();
+        host.script("apt-get", |_, _| printed("Reading package lists...\nInst libssl3 [1] (2)\nConf libssl3 (2)\n"));
+        let finding = updates(&Own::wished(spec()), &host).unwrap();
+        assert_eq!((finding.outcome, finding.found.as_str()), (Outcome::Info, "1 packages could be updated"));
+        assert_eq!(host.machine().runs("apt-get -s"), 1, "simulated");
+        assert_eq!(host.machine().commands.len(), 1, "and no 'update' before it");
+        host.machine().put("/run/reboot-required", "");
+        assert_eq!(updates(&Own::wished(spec()), &host).unwrap().outcome, Outcome::Warn);
     }
 }

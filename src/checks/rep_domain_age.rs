@@ -40,7 +40,8 @@ async fn registered(context: Arc<Context>, subject: Subject) -> Finding {
     let transcript = Transcript::new();
     match fetch(&context, &name, &transcript).await {
         Ok(seen) => judge(&seen, &name, context.now()),
-        Err(reason) => Finding::unknown(reason),
+        // Without the directory nothing is missed that could be mended.
+        Err(reason) => Finding::skipped(format!("the registry could not be asked: {reason}")),
     }
     .evidence(transcript.evidence())
 }

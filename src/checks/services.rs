@@ -125,4 +125,43 @@ mod tests {
         assert_eq!(judge("activating", "start", 0), Outcome::Unknown);
         assert_eq!(judge_state("x.service", "").outcome, Outcome::Unknown);
     }
+
+    #[test]
+    fn a_warning_counts_though_the_checker_ends_with_zero() {
+        use crate::checks::dns_world::spec;
+        use crate::host::CommandOutput;
+        use crate::host::fake::FakeHost;
+        use crate::stacks::{Desired, Service};
+        let service = Service {
+            unit: "x.service",
+            state_unit: "x.service",
+            validate: vec![CommandLine::new("postconf", &["-n"]).silent(), CommandLine::new("doveconf", &["-n"])],
+            restart_on_change: false,
+            ready: Vec::new(),
+            enabled: true,
+            purpose: "does something",
+        };
+        let unit = Subject::Unit("x.service".to_owned());
+        let desired = Desired { services: vec![service], ..Desired::default() };
+        let own = Own { desired, ..Own::wished(spec()) };
+        let said = |postconf: &'static str, doveconf: i32| {
+            let host = FakeHost::default();
+            host.script("postconf", move |_, _| CommandOutput {
+                code: 0,
+                stdout: String::new(),
+                stderr: postconf.into(),
+            });
+            host.script("doveconf", move |_, _| CommandOutput {
+                code: doveconf,
+                stdout: String::new(),
+                stderr: String::new(),
+            });
+            valid(&own, &unit, &host).unwrap()
+        };
+        assert_eq!(said("", 0).outcome, Outcome::Pass);
+        let warned = said("postconf: warning: /etc/postfix/main.cf: unused parameter: smptd_tls=x\n", 0);
+        assert_eq!(warned.outcome, Outcome::Fail);
+        assert!(warned.found.contains("unused parameter"), "{warned:?}");
+        assert_eq!(said("", 89).outcome, Outcome::Fail);
+    }
 }

@@ -1,25 +1,18 @@
 //! `spf-our-ips` and `spf-helo`: the verdict that receivers come to, by a real evaluator.
 
-use std::borrow::Borrow;
-use std::collections::HashMap;
-use std::hash::Hash;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use hickory_resolver::config::{NameServerConfig, ResolverConfig, ResolverOpts};
-use mail_auth::common::cache::NoCache;
-use mail_auth::common::parse::TxtRecordParser;
-use mail_auth::spf::verify::SpfParameters;
-use mail_auth::{MX, MessageAuthenticator, Parameters, RecordSet, ResolverCache, SpfResult, Txt};
 
 use super::asked::{ask, domain, host};
 use super::spf_record::advised;
 use super::{Check, Context, Reach, Subject};
 use crate::finding::{Area, Finding, Outcome};
-use crate::probe::dns::{DnsClient, RecordType};
-use crate::records::spf::is_spf;
+use crate::probe::dns::RecordType;
+use crate::probe::spf::{Evaluation, MOST_VOID, Question, SpfVerdict, check_host};
+use crate::records::spf::{MOST_LOOKUPS, is_spf};
 
 /// Mail of the domain passes SPF from every address we send from.
 pub static SPF_OUR_IPS: Check = Check {
@@ -48,7 +41,7 @@ pub static SPF_HELO: Check = Check {
 };
 
 /// An address with what receivers make of mail from it.
-type Verdict = (IpAddr, SpfResult);
+pub(super) type Verdict = (IpAddr, Evaluation);
 
 async fn our_ips(context: Arc<Context>, subject: Subject) -> Finding {
     let domain = match domain(&subject) {
@@ -60,10 +53,9 @@ async fn our_ips(context: Arc<Context>, subject: Subject) -> Finding {
         Err(unknown) => return unknown,
     };
     let sender = format!("postmaster@{domain}");
-    let verdicts = evaluate(&context, &context.senders(), domain.as_str(), &sender, &asked.answer.data).await;
-    let finding = match verdicts {
+    let finding = match evaluate(&context, &context.senders(), &sender).await {
         Ok(verdicts) => {
-            let lines = evidence(&verdicts, domain.as_str(), &sender);
+            let lines = evidence(&verdicts);
             let advised = advised(&context, domain, asked.answer.data).await;
             let fix = format!("Change the TXT record of {domain} to\n{advised}");
             judge(&verdicts, &fix).evidence(lines)
@@ -94,9 +86,9 @@ async fn helo(context: Arc<Context>, subject: Subject) -> Finding {
         };
         return finding.evidence(asked.evidence);
     }
-    let finding = match evaluate(&context, &addresses, name, "", &asked.answer.data).await {
+    let finding = match evaluate_as(&context, &addresses, name, "").await {
         Ok(verdicts) => {
-            let lines = evidence(&verdicts, name, "<>");
+            let lines = evidence(&verdicts);
             let finding = match (context.own(), judge(&verdicts, &fix)) {
                 (Err(_), finding) if finding.outcome == Outcome::Fail => Finding {
                     outcome: Outcome::Warn,
@@ -115,127 +107,77 @@ async fn helo(context: Arc<Context>, subject: Subject) -> Finding {
 /// The worst verdict decides; only a pass from every address is good.
 fn judge(verdicts: &[Verdict], fix: &str) -> Finding {
     let expected = "pass from every address that mail leaves from";
-    let named = |of: &[SpfResult]| -> Option<String> {
+    let named = |of: &[SpfVerdict]| -> Option<String> {
         let those: Vec<String> =
-            verdicts.iter().filter(|(_, v)| of.contains(v)).map(|(a, v)| format!("{} for {a}", word(*v))).collect();
+            verdicts.iter().filter(|(_, seen)| of.contains(&seen.verdict)).map(|(a, seen)| words(*a, seen)).collect();
         (!those.is_empty()).then(|| those.join(", "))
     };
-    if let Some(failed) = named(&[SpfResult::Fail, SpfResult::None, SpfResult::PermError]) {
+    if let Some(failed) = named(&[SpfVerdict::Fail, SpfVerdict::None, SpfVerdict::PermError]) {
         return Finding::fail(failed, expected).instructions(fix);
     }
-    if let Some(weak) = named(&[SpfResult::SoftFail, SpfResult::Neutral]) {
+    if let Some(weak) = named(&[SpfVerdict::SoftFail, SpfVerdict::Neutral]) {
         return Finding::warn(weak, expected).instructions(fix);
     }
-    if let Some(unknown) = named(&[SpfResult::TempError]) {
-        return Finding::unknown(format!("{unknown}: a look-up got no answer"));
+    if let Some(unknown) = named(&[SpfVerdict::TempError]) {
+        return Finding::unknown(unknown);
     }
-    Finding::pass(named(&[SpfResult::Pass]).unwrap_or_default())
+    Finding::pass(named(&[SpfVerdict::Pass]).unwrap_or_default())
 }
 
-fn evidence(verdicts: &[Verdict], domain: &str, sender: &str) -> Vec<String> {
-    verdicts.iter().map(|(address, v)| format!("check_host({address}, {domain}, {sender}) = {}", word(*v))).collect()
+fn words(address: IpAddr, seen: &Evaluation) -> String {
+    let reason = seen.reason.as_ref().map(|r| format!(" ({r})")).unwrap_or_default();
+    format!("{} for {address}{reason}", seen.verdict.as_str())
 }
 
-/// The result as RFC 7208 section 2.6 names it.
-fn word(result: SpfResult) -> &'static str {
-    match result {
-        SpfResult::Pass => "pass",
-        SpfResult::Fail => "fail",
-        SpfResult::SoftFail => "softfail",
-        SpfResult::Neutral => "neutral",
-        SpfResult::TempError => "temperror",
-        SpfResult::PermError => "permerror",
-        SpfResult::None => "none",
-    }
+/// What it cost, then every step.
+fn evidence(verdicts: &[Verdict]) -> Vec<String> {
+    verdicts.iter().flat_map(|(address, seen)| [cost(*address, seen)].into_iter().chain(seen.trace.clone())).collect()
 }
 
-/// Evaluates for these addresses. The record at `domain` itself is taken from `txt`, as its authoritative
-/// servers have it; everything else is asked of the resolver. An empty sender stands for the HELO identity.
-async fn evaluate(
+/// "mail from 192.0.2.1: pass by 'mx', 1 of 10 look-ups, 0 of 2 without an answer".
+pub(super) fn cost(address: IpAddr, seen: &Evaluation) -> String {
+    let by = seen.mechanism.as_ref().map(|m| format!(" by '{m}'")).unwrap_or_default();
+    format!(
+        "mail from {address}: {}{by}, {} of {MOST_LOOKUPS} look-ups, {} of {MOST_VOID} without an answer",
+        seen.verdict.as_str(),
+        seen.lookups,
+        seen.void_lookups
+    )
+}
+
+/// Evaluates mail of this sender for these addresses, each greeting by the name of its host.
+pub(super) async fn evaluate(context: &Context, addresses: &[IpAddr], sender: &str) -> Result<Vec<Verdict>, String> {
+    let by_host = addresses.iter().map(|address| {
+        let helo = context.host_at(*address).map(|host| host.as_str()).unwrap_or_default();
+        async move { evaluate_as(context, std::slice::from_ref(address), helo, sender).await }
+    });
+    let verdicts = join_all(by_host).await.into_iter().collect::<Result<Vec<_>, _>>()?.concat();
+    known(verdicts)
+}
+
+/// What is below the judged domain and the host's name is asked of their authoritative servers, everything else of the
+/// resolver; all of it once for all checks. An empty sender stands for the HELO identity.
+async fn evaluate_as(
     context: &Context,
     addresses: &[IpAddr],
-    domain: &str,
+    helo: &str,
     sender: &str,
-    txt: &[String],
 ) -> Result<Vec<Verdict>, String> {
-    if addresses.is_empty() {
-        return Err("the addresses that mail leaves from are not known".into());
-    }
-    let evaluator = evaluator(&context.dns)?;
-    let truth = Truth::of(domain, txt);
-    let verdicts = addresses.iter().copied().map(|address| {
-        let host = context.host_at(address).map_or(domain, |h| h.as_str());
-        let question = match sender {
-            "" => SpfParameters::verify_ehlo(address, host, host),
-            _ => SpfParameters::verify_mail_from(address, host, host, sender),
-        };
-        let parameters = Parameters {
-            params: question,
-            cache_txt: Some(&truth),
-            cache_mx: None::<&NoCache<Box<str>, RecordSet<MX>>>,
-            cache_ptr: None::<&NoCache<IpAddr, RecordSet<Box<str>>>>,
-            cache_ipv4: None::<&NoCache<Box<str>, RecordSet<Ipv4Addr>>>,
-            cache_ipv6: None::<&NoCache<Box<str>, RecordSet<Ipv6Addr>>>,
-        };
-        let evaluator = &evaluator;
-        async move { (address, evaluator.check_host(parameters).await.result()) }
-    });
-    Ok(join_all(verdicts).await)
+    let own = [helo, sender.rsplit('@').next().unwrap_or_default()];
+    let own: Vec<&str> = own.into_iter().filter(|name| !name.is_empty()).collect();
+    let own = own.as_slice();
+    let verdicts = addresses
+        .iter()
+        .copied()
+        .map(|ip| async move { (ip, check_host(&context.dns, Question { ip, helo, sender, own }).await) });
+    known(join_all(verdicts).await)
 }
 
-/// An evaluator that asks the resolvers that the checks ask.
-fn evaluator(dns: &DnsClient) -> Result<MessageAuthenticator, String> {
-    let servers = dns.resolvers().iter().map(|at| {
-        let mut server = NameServerConfig::udp_and_tcp(at.ip());
-        for connection in &mut server.connections {
-            connection.port = at.port();
-        }
-        server
-    });
-    let mut options = ResolverOpts::default();
-    options.timeout = Duration::from_secs(2);
-    options.attempts = 2;
-    MessageAuthenticator::new(ResolverConfig::from_parts(None, Vec::new(), servers.collect()), options)
-        .map_err(|e| format!("the evaluator could not be set up: {e}"))
-}
-
-/// The record of one domain as its authoritative servers have it, in the place of a cache.
-struct Truth(HashMap<Box<str>, Txt>);
-
-impl Truth {
-    fn of(domain: &str, txt: &[String]) -> Self {
-        let records: Vec<&String> = txt.iter().filter(|t| is_spf(t)).collect();
-        let found = match records.as_slice() {
-            [] => Txt::Error(mail_auth::Error::Dns(mail_auth::DnsError::InvalidRecordType)),
-            [one] => match mail_auth::spf::Spf::parse(one.as_bytes()) {
-                Ok(spf) => Txt::Spf(Arc::new(spf)),
-                Err(error) => Txt::Error(error),
-            },
-            // Two records are a permanent error (RFC 7208 section 4.5).
-            _ => Txt::Error(mail_auth::Error::ParseError),
-        };
-        Self(HashMap::from([(format!("{domain}.").into_boxed_str(), found)]))
+fn known(verdicts: Vec<Verdict>) -> Result<Vec<Verdict>, String> {
+    match verdicts.is_empty() {
+        true => Err("the addresses that mail leaves from are not known".into()),
+        false => Ok(verdicts),
     }
-}
-
-impl ResolverCache<Box<str>, Txt> for Truth {
-    fn get<Q>(&self, name: &Q) -> Option<Txt>
-    where
-        Box<str>: Borrow<Q>,
-        Q: Hash + Eq + ?Sized,
-    {
-        self.0.get(name).cloned()
-    }
-
-    fn remove<Q>(&self, _: &Q) -> Option<Txt>
-    where
-        Box<str>: Borrow<Q>,
-        Q: Hash + Eq + ?Sized,
-    {
-        None
-    }
-
-    fn insert(&self, _: Box<str>, _: Txt, _: std::time::Instant) {}
 }
 
 #[cfg(test)]
@@ -276,6 +218,12 @@ mod tests {
             .run()
             .await;
         assert_eq!(our_ips(context(&world), domain()).await.outcome, Outcome::Pass);
+        // And what it leads to.
+        let world = example("mail.example.org. 60 TXT \"v=spf1 a -all\"\nmail.example.org. 60 A 192.0.2.1")
+            .cached("mail.example.org.", RecordType::A, &["mail.example.org. 600 A 198.51.100.10"])
+            .run()
+            .await;
+        assert_eq!(helo(context(&world), host_subject()).await.outcome, Outcome::Fail);
     }
 
     #[tokio::test]
@@ -299,5 +247,21 @@ mod tests {
             let finding = helo(context(&world), host_subject()).await;
             assert_eq!(finding.outcome, outcome, "{line}: {finding:?}");
         }
+    }
+
+    /// Each address greets by its own name, and all checks of a run ask through one client.
+    #[tokio::test]
+    async fn the_checks_of_our_own_server_ask_nothing_twice() {
+        use crate::checks::{Selection, run};
+        let lines =
+            "example.org. 60 TXT \"v=spf1 mx a include:x.example.org -all\"\nexample.org. 60 MX 10 mail.example.org.
+            x.example.org. 60 TXT \"v=spf1 exists:%{i}.example.org ?all\"\nmail.example.org. 60 TXT \"v=spf1 a -all\"";
+        let world = example(&format!("{lines}\n{HOST}")).run().await;
+        let selection = Selection::of_areas([Area::Dns, Area::Spf, Area::Dmarc, Area::Tlsrpt, Area::MtaSts]);
+        let results = run(context(&world), &selection, None, tokio_util::sync::CancellationToken::new()).await;
+        let passed = |id: &str| results.iter().any(|r| r.id == id && r.finding.outcome == Outcome::Pass);
+        assert!(passed("spf-our-ips") && passed("spf-helo"), "{results:?}");
+        // 'com.' is asked about for the resolver's own sake, by a client of its own.
+        assert_eq!(world.repeated(), Vec::<String>::new());
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::{BoxFuture, FutureExt, join_all};
 
+use super::spf_evaluate::{cost, evaluate};
 use super::spf_record::parsed;
 use super::{Check, CheckFuture, Context, Reach, Subject};
 use crate::finding::{Area, Finding};
@@ -30,7 +31,7 @@ pub static SPF_LOOKUP_LIMIT: Check = Check {
     reach: Reach::Anyone,
     timeout: Duration::from_secs(30),
     subjects: Context::domains,
-    run: |context, subject| judged(context, subject, limit),
+    run: |context, subject| Box::pin(most_and_actual(context, subject)),
 };
 
 /// Evaluating the record meets at most two names without an answer.
@@ -213,8 +214,21 @@ fn judged(context: Arc<Context>, subject: Subject, judge: fn(&Domain, &Walk) -> 
     })
 }
 
+/// What the record costs at most, and what it costs for the addresses that mail really comes from: the terms behind the
+/// match are not looked up.
+async fn most_and_actual(context: Arc<Context>, subject: Subject) -> Finding {
+    let finding = judged(Arc::clone(&context), subject.clone(), limit).await;
+    let Ok((domain, ..)) = parsed(&context, &subject).await else { return finding };
+    let sender = format!("postmaster@{domain}");
+    match evaluate(&context, &context.senders(), &sender).await {
+        Ok(seen) => finding.evidence(seen.iter().map(|(address, seen)| cost(*address, seen))),
+        // Nothing is known of who sends.
+        Err(_) => finding,
+    }
+}
+
 fn limit(domain: &Domain, walked: &Walk) -> Finding {
-    let found = format!("{} of {MOST_LOOKUPS} look-ups", walked.lookups);
+    let found = format!("{} of {MOST_LOOKUPS} look-ups at most", walked.lookups);
     let advice = format!("Remove what no longer sends for {domain}, or write its addresses out as ip4: and ip6:");
     match walked.lookups {
         n if n > MOST_LOOKUPS => {
@@ -336,7 +350,7 @@ mod tests {
             let finding = judged(context(&world), domain(), crowds).await;
             assert_eq!(finding.outcome, outcome, "{hosts}: {finding:?}");
             let limit = judged(context(&world), domain(), limit).await;
-            assert_eq!(limit.found, "1 of 10 look-ups");
+            assert_eq!(limit.found, "1 of 10 look-ups at most");
         }
     }
 
@@ -344,5 +358,21 @@ mod tests {
     async fn a_circle_ends() {
         let findings = three("example.org. 60 TXT \"v=spf1 include:example.org -all\"").await;
         assert_eq!(outcomes(&findings), [Outcome::Fail, Outcome::Pass, Outcome::Fail]);
+    }
+
+    #[tokio::test]
+    async fn terms_behind_the_match_cost_nothing_at_run_time() {
+        let record =
+            "example.org. 60 TXT \"v=spf1 ip6:2001:db8:100::/48 a:mail.example.org include:x.example.org -all\"";
+        let more = "mail.example.org. 60 A 198.51.100.10\nx.example.org. 60 TXT \"v=spf1 mx -all\"";
+        let world = example(&format!("{record}\n{more}")).run().await;
+        let finding = most_and_actual(context(&world), domain()).await;
+        assert_eq!(finding.found, "3 of 10 look-ups at most");
+        for actual in [
+            "mail from 198.51.100.10: pass by 'a:mail.example.org', 1 of 10 look-ups",
+            "mail from 2001:db8:100::10: pass by 'ip6:2001:db8:100::/48', 0 of 10 look-ups",
+        ] {
+            assert!(finding.evidence.iter().any(|l| l.starts_with(actual)), "{finding:?}");
+        }
     }
 }

@@ -8,6 +8,7 @@ use super::{Check, Context, Reach, Subject};
 use crate::finding::{Area, Finding};
 use crate::probe::dns::RecordType;
 use crate::records::RecordKind;
+use crate::records::tlsrpt::{TlsRpt, is_tls_rpt};
 
 /// One TLS-RPT record with an address.
 pub static TLSRPT_RECORD: Check = Check {
@@ -39,28 +40,22 @@ async fn record(context: Arc<Context>, subject: Subject) -> Finding {
 /// What RFC 8460 section 3 asks of anybody's record.
 fn judge(txt: &[String]) -> Finding {
     let expected = "one record like v=TLSRPTv1; rua=mailto:postmaster@example.org";
-    let records: Vec<&String> = txt.iter().filter(|t| is_tlsrpt(t)).collect();
+    let records: Vec<&String> = txt.iter().filter(|t| is_tls_rpt(t)).collect();
     let record = match records.as_slice() {
         [] => return Finding::info("nobody is asked for reports about TLS").expected(expected),
         [one] => one,
         many => return Finding::fail(format!("{} records, and senders use none", many.len()), "one record"),
     };
-    let addresses = record.split(';').filter_map(|tag| tag.trim().strip_prefix("rua=")).flat_map(|v| v.split(','));
-    let (good, bad): (Vec<&str>, Vec<&str>) =
-        addresses.map(str::trim).partition(|a| a.starts_with("mailto:") || a.starts_with("https://"));
-    match (good.is_empty(), bad.first()) {
-        (true, _) => Finding::fail(format!("{record}: it names no address"), expected),
-        (false, Some(bad)) => Finding::warn(
-            format!("'{}' is neither a mailto: nor an https: address", crate::printable::excerpt(bad, 80)),
-            expected,
-        ),
-        (false, None) => Finding::pass(record.as_str()),
+    match TlsRpt::parse(record) {
+        Err(reason) => Finding::fail(format!("{record}: {reason}"), expected),
+        Ok(read) => match read.strange.first() {
+            Some(strange) => Finding::warn(
+                format!("'{}' is neither a mailto: nor an https: address", crate::printable::excerpt(strange, 80)),
+                expected,
+            ),
+            None => Finding::pass(record.as_str()),
+        },
     }
-}
-
-/// The version is the first tag, and nothing else is a record of this kind.
-fn is_tlsrpt(text: &str) -> bool {
-    text.split(';').next().is_some_and(|version| version.trim_end() == "v=TLSRPTv1")
 }
 
 #[cfg(test)]

@@ -33,3 +33,25 @@ impl Turns {
         Turn { _permit: None }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::timeout;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn one_at_a_time_at_a_host_and_nobody_waits_for_another_host() {
+        let turns = Turns::default();
+        let (one, other) = (Fqdn::parse("mx.example.org").unwrap(), Fqdn::parse("mx.example.net").unwrap());
+        let moment = Duration::from_millis(50);
+        let held = turns.wait(&one).await;
+        assert!(timeout(moment, turns.wait(&one)).await.is_err(), "somebody talks to it");
+        assert!(timeout(moment, turns.wait(&other)).await.is_ok());
+        drop(held);
+        assert!(timeout(moment, turns.wait(&one)).await.is_ok());
+        let _ours = Turns::free();
+    }
+}

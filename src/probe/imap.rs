@@ -98,7 +98,7 @@ impl Imap {
     }
 
     /// The dialogue over a connection where the greeting comes next.
-    pub(super) async fn greeted(wire: Wire, target: &Target) -> Result<Self, ProbeError> {
+    pub async fn greeted(wire: Wire, target: &Target) -> Result<Self, ProbeError> {
         let mut imap = Self { wire, commands: 0, greeting: String::new() };
         let greeting = imap.untagged("greeting", target.greeting_timeout).await?;
         let word = greeting.line.split(' ').next().unwrap_or_default().to_ascii_uppercase();

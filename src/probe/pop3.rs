@@ -38,7 +38,7 @@ impl Pop3 {
     }
 
     /// The dialogue over a connection where the greeting comes next.
-    pub(super) async fn greeted(mut wire: Wire, target: &Target) -> Result<Self, ProbeError> {
+    pub async fn greeted(mut wire: Wire, target: &Target) -> Result<Self, ProbeError> {
         let line = wire.line("greeting", target.greeting_timeout).await?;
         let greeting = status(&line)?.map_err(|reply| ProbeError::Refusal { command: "the connection", reply })?;
         Ok(Self { wire, greeting })

@@ -41,7 +41,7 @@ impl Sieve {
     }
 
     /// The dialogue over a connection where the greeting comes next.
-    pub(super) async fn greeted(wire: Wire, target: &Target) -> Result<Self, ProbeError> {
+    pub async fn greeted(wire: Wire, target: &Target) -> Result<Self, ProbeError> {
         let mut sieve = Self { wire, greeting: String::new(), capabilities: Vec::new() };
         sieve.greeting = sieve.offered("greeting", target.greeting_timeout).await?;
         Ok(sieve)

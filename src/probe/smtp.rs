@@ -85,7 +85,7 @@ impl Smtp {
     }
 
     /// The dialogue over a connection where the greeting comes next.
-    pub(super) async fn greeted(mut wire: Wire, target: &Target) -> Result<Self, ProbeError> {
+    pub async fn greeted(mut wire: Wire, target: &Target) -> Result<Self, ProbeError> {
         let greeting = read_reply(&mut wire, "greeting", target.greeting_timeout).await?;
         Ok(Self { wire, greeting, keywords: Vec::new() })
     }

@@ -88,6 +88,9 @@ pub struct Question<'a> {
     pub helo: &'a str,
     /// The envelope sender; empty or `<>` for a delivery report, which the HELO name is judged for.
     pub sender: &'a str,
+    /// Names that are asked of their authoritative servers, with all below them; others are asked of the resolver, as
+    /// receivers do, which may still have an old answer.
+    pub own: &'a [&'a str],
 }
 
 /// Evaluates, asking the client's resolver.
@@ -106,6 +109,7 @@ pub async fn check_host(dns: &DnsClient, question: Question<'_>) -> Evaluation {
         ip,
         helo: question.helo,
         sender: format!("{local}@{domain}"),
+        own: question.own,
         lookups: 0,
         voids: 0,
         trace: Vec::new(),
@@ -155,6 +159,7 @@ struct Evaluator<'a> {
     ip: IpAddr,
     helo: &'a str,
     sender: String,
+    own: &'a [&'a str],
     lookups: usize,
     voids: usize,
     trace: Vec<String>,
@@ -169,6 +174,17 @@ impl Evaluator<'_> {
         if self.trace.len() < MOST_TRACE {
             self.trace.push(format!("{}{}", "  ".repeat(depth), crate::printable::excerpt(text.as_ref(), 600)));
         }
+    }
+
+    async fn look_up(&self, name: &str, kind: RecordType) -> Answer {
+        let bare = name.trim_end_matches('.').to_ascii_lowercase();
+        let is_own = |own: &&str| bare.strip_suffix(*own).is_some_and(|head| head.is_empty() || head.ends_with('.'));
+        if self.own.iter().any(is_own)
+            && let Some(answer) = self.dns.observe(name, kind).await.settled()
+        {
+            return answer.clone();
+        }
+        self.dns.resolve(name, kind).await
     }
 
     /// Evaluates the record of a domain; boxed because records name one another.
@@ -215,7 +231,7 @@ impl Evaluator<'_> {
         if !is_askable(domain) {
             return Err(none(format!("'{}' is not a name with a record", crate::printable::excerpt(domain, 80))));
         }
-        let answer = self.dns.resolve(domain, RecordType::TXT).await;
+        let answer = self.look_up(domain, RecordType::TXT).await;
         self.note(depth, format!("TXT {domain}: {}", answer.line()));
         self.certain(&answer, domain)?;
         let records: Vec<&String> = answer.data.iter().filter(|t| is_spf(t)).collect();
@@ -275,7 +291,7 @@ impl Evaluator<'_> {
                 self.count(depth, term)?;
                 let name = self.expand(macro_string, domain).await;
                 // Always A, also for mail over IPv6 (section 5.7).
-                let answer = self.dns.resolve(&name, RecordType::A).await;
+                let answer = self.look_up(&name, RecordType::A).await;
                 self.note(depth, format!("A {name}: {}", answer.line()));
                 self.certain(&answer, &name)?;
                 self.void(answer.data.is_empty(), depth)?;
@@ -285,7 +301,7 @@ impl Evaluator<'_> {
     }
 
     async fn mx(&mut self, name: &str, masks: (u32, u128), depth: usize) -> Result<bool, Ended> {
-        let answer = self.dns.resolve(name, RecordType::MX).await;
+        let answer = self.look_up(name, RecordType::MX).await;
         self.note(depth, format!("MX {name}: {}", answer.line()));
         self.certain(&answer, name)?;
         self.void(answer.data.is_empty(), depth)?;
@@ -311,7 +327,7 @@ impl Evaluator<'_> {
     /// Addresses of a name in the family of the sender's address, and whether there is none.
     async fn addresses(&mut self, name: &str, depth: usize) -> Result<(Vec<IpAddr>, bool), Ended> {
         let kind = if self.ip.is_ipv4() { RecordType::A } else { RecordType::AAAA };
-        let answer = self.dns.resolve(name, kind).await;
+        let answer = self.look_up(name, kind).await;
         self.note(depth, format!("{kind} {name}: {}", answer.line()));
         self.certain(&answer, name)?;
         Ok((answer.data.iter().filter_map(|a| a.parse().ok()).collect(), answer.data.is_empty()))
@@ -320,7 +336,7 @@ impl Evaluator<'_> {
     /// Names of the address that lead back to it (section 5.5); an answer that does not come is no name.
     async fn validated_names(&mut self, depth: usize) -> (Vec<String>, bool) {
         let reverse = reverse_name(self.ip);
-        let answer = self.dns.resolve(&reverse, RecordType::PTR).await;
+        let answer = self.look_up(&reverse, RecordType::PTR).await;
         self.note(depth, format!("PTR {reverse}: {}", answer.line()));
         let void = answer.state.is_verdict() && answer.data.is_empty();
         let mut names = Vec::new();
@@ -367,7 +383,7 @@ impl Evaluator<'_> {
     async fn explain(&mut self, exp: Option<&Macro>, domain: &str) {
         let Some(exp) = exp else { return };
         let name = self.expand(exp, domain).await;
-        let answer = self.dns.resolve(&name, RecordType::TXT).await;
+        let answer = self.look_up(&name, RecordType::TXT).await;
         self.note(0, format!("exp= TXT {name}: {}", answer.line()));
         if let [text] = answer.data.as_slice()
             && let Ok(text) = Macro::parse(text.as_bytes())
@@ -448,7 +464,8 @@ mod tests {
             .run()
             .await;
         let dns = DnsClient::at(world.resolver).authoritative_port(world.port);
-        let question = Question { ip: ip.parse().unwrap(), helo: "mail.example.org", sender: "alice@example.org" };
+        let question =
+            Question { ip: ip.parse().unwrap(), helo: "mail.example.org", sender: "alice@example.org", own: &[] };
         check_host(&dns, question).await
     }
 
@@ -553,7 +570,7 @@ mod tests {
         assert_eq!(refused.explanation.as_deref(), Some("192.0.2.77 is no sender of example.org"));
         let world = World::new().zone("example.org.", &["127.9.0.10"], &format!("{HOST}{record}")).run().await;
         let dns = DnsClient::at(world.resolver).authoritative_port(world.port);
-        let null = Question { ip: "198.51.100.10".parse().unwrap(), helo: "mail.example.org", sender: "<>" };
+        let null = Question { ip: "198.51.100.10".parse().unwrap(), helo: "mail.example.org", sender: "<>", own: &[] };
         let seen = check_host(&dns, null).await;
         assert_eq!(
             (seen.verdict, seen.domain.as_str(), seen.mechanism.as_deref()),

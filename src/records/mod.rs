@@ -5,11 +5,14 @@ mod answer;
 mod compare;
 pub mod dkim;
 pub mod dmarc;
+pub mod mta_sts;
 mod record;
 mod reverse;
 pub mod spf;
 pub mod tags;
 pub mod text;
+pub mod tlsa;
+pub mod tlsrpt;
 mod wanted;
 
 pub use answer::{Answer, AnswerState, NameServerAnswer, Observation};

@@ -1,6 +1,7 @@
 //! `cert-served-each-port`, `cert-name`, `cert-chain`, `cert-trust`, `cert-expiry`: the certificate that the sockets
 //! show. A file that is right proves nothing while a daemon still holds the old one.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,10 +11,12 @@ use jiff::Timestamp;
 
 use crate::checks::asked::not_ours;
 use crate::checks::port_look::PortLook;
+use crate::checks::tls_versions::ready_for_tls;
 use crate::checks::{Check, Context, Reach, Subject};
 use crate::finding::{Area, Finding, Outcome};
 use crate::keys::CertificateInfo;
-use crate::probe::tls::{Distrust, TlsSeen};
+use crate::probe::tls::{Distrust, Peer, TlsSeen};
+use crate::probe::{ProbeError, Transcript};
 use crate::spec::{CertificateMethod, Fqdn};
 
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -34,8 +37,8 @@ pub static CERT_SERVED_EACH_PORT: Check = Check {
         Box::pin(async move {
             let Subject::Host(host) = &subject else { return not_ours() };
             let looks = looks(&context, host).await;
-            let on_disk = on_disk(&context).await;
-            same_everywhere(&looks, on_disk.as_ref().map(|i| i.leaf.as_slice()), |look, reason| {
+            let (on_disk, unnamed) = tokio::join!(on_disk(&context), without_sni(&context, host, &looks));
+            same_everywhere(&looks, &unnamed, on_disk.as_ref().map(|i| i.leaf.as_slice()), |look, reason| {
                 context.unreachable(host, look.socket.port(), reason, "a certificate at every port")
             })
         })
@@ -155,9 +158,33 @@ async fn on_disk(context: &Arc<Context>) -> Option<CertificateInfo> {
     CertificateInfo::from_pem(&read.ok()?.ok()??.content).ok()
 }
 
+/// What a socket shows to a client that does not name the host.
+type Unnamed = (SocketAddr, Result<Vec<u8>, String>);
+
+/// The same sockets again without SNI, as many mail servers connect; not at strangers, who count connections.
+async fn without_sni(context: &Context, host: &Fqdn, looks: &[Arc<PortLook>]) -> Vec<Unnamed> {
+    if context.permits(Reach::Permitted, &Subject::Host(host.clone())).is_err() {
+        return Vec::new();
+    }
+    let asked = looks.iter().filter(|look| look.tls().is_ok()).map(|look| async move {
+        let _turn = context.turn(host).await;
+        (look.socket, leaf_without_sni(context, host, look.socket).await.map_err(|error| error.to_string()))
+    });
+    join_all(asked).await
+}
+
+async fn leaf_without_sni(context: &Context, host: &Fqdn, socket: SocketAddr) -> Result<Vec<u8>, ProbeError> {
+    let mut wire = ready_for_tls(context, socket, &Transcript::new()).await?;
+    wire.start_tls(Peer::Unnamed(host.clone()), &context.trust).await?;
+    let leaf = wire.tls.as_ref().and_then(|seen| seen.chain.first().cloned()).unwrap_or_default();
+    wire.close().await;
+    Ok(leaf)
+}
+
 /// `silent_means` says what it means that a port shows none.
 fn same_everywhere(
     looks: &[Arc<PortLook>],
+    unnamed: &[Unnamed],
     on_disk: Option<&[u8]>,
     silent_means: impl Fn(&PortLook, &str) -> Finding,
 ) -> Finding {
@@ -180,6 +207,13 @@ fn same_everywhere(
             }
         }
     }
+    for (socket, seen) in unnamed {
+        evidence.push(match seen {
+            Ok(leaf) => format!("{socket} without SNI: {}", crate::keys::renewal::fingerprint(leaf)),
+            // Some refuse clients that do not say whom they want: their right.
+            Err(reason) => format!("{socket} without SNI: {reason}"),
+        });
+    }
     let finding = match (leaves.first(), silent) {
         (_, Some(fault)) => fault,
         (None, None) => Finding::skipped("no port shows a certificate"),
@@ -195,7 +229,14 @@ fn same_everywhere(
                 Some((look, _)) => {
                     Finding::info(format!("{} serves another certificate than {}", look.socket, leaves[0].0.socket))
                 }
-                None => Finding::pass(format!("the same certificate at {} sockets", leaves.len())),
+                None => match unnamed.iter().find(|(_, seen)| seen.as_ref().is_ok_and(|leaf| leaf != wanted)) {
+                    Some((socket, _)) => Finding::warn(
+                        format!("{socket} shows another certificate to clients that do not name the host (SNI)"),
+                        "the same one: many mail servers send no SNI",
+                    )
+                    .instructions("Make it the default certificate of that daemon."),
+                    None => Finding::pass(format!("the same certificate at {} sockets", leaves.len())),
+                },
             }
         }
     };
@@ -315,7 +356,9 @@ fn expiry(info: &CertificateInfo, now: Timestamp) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checks::port_look::{PortSeen, SmtpSeen};
     use crate::finding::Outcome;
+    use crate::probe::smtp::Reply;
 
     fn info(lifetime_days: i64, days_left: f64) -> (CertificateInfo, Timestamp) {
         let now = Timestamp::from_second(1_800_000_000).unwrap();
@@ -367,5 +410,63 @@ mod tests {
         assert_eq!(judge(Ok(())), Outcome::Pass);
         assert_eq!(judge(Err(Distrust::SelfSigned)), Outcome::Fail);
         assert_eq!(judge(Err(Distrust::NoRoots)), Outcome::Unknown);
+    }
+
+    fn shown(port: u16, leaf: &[u8]) -> Arc<PortLook> {
+        let tls = TlsSeen { chain: vec![leaf.to_vec()], ..seen(Ok(())) };
+        let reply = Reply { code: 220, lines: vec!["x".into()] };
+        let smtp = SmtpSeen {
+            greeted_after: Duration::ZERO,
+            greeting: reply.clone(),
+            ehlo: Ok(reply),
+            in_clear: Vec::new(),
+            tls: Ok(tls),
+            encrypted: Vec::new(),
+        };
+        let socket = ([198, 51, 100, 10], port).into();
+        Arc::new(PortLook { socket, evidence: Vec::new(), seen: Ok(PortSeen::Smtp(smtp)) })
+    }
+
+    #[test]
+    fn the_sockets_are_judged_and_not_the_file_alone() {
+        let judged = |looks: &[Arc<PortLook>], unnamed: &[Unnamed], on_disk: Option<&[u8]>| {
+            same_everywhere(looks, unnamed, on_disk, |_, reason| Finding::fail(reason, "a certificate"))
+        };
+        let both = [shown(25, b"new"), shown(993, b"new")];
+        assert_eq!(judged(&both, &[], Some(b"new")).outcome, Outcome::Pass);
+        // A daemon that was not told of the new certificate: the file is right.
+        let stale = judged(&[shown(25, b"new"), shown(993, b"old")], &[], Some(b"new"));
+        assert_eq!(stale.outcome, Outcome::Fail);
+        assert!(stale.found.contains(":993"), "{stale:?}");
+        assert_eq!(judged(&both, &[], Some(b"newest")).outcome, Outcome::Fail, "every daemon holds the old one");
+        // Others may have one for each service.
+        assert_eq!(judged(&[shown(25, b"a"), shown(993, b"b")], &[], None).outcome, Outcome::Info);
+        let at_25 = |seen: Result<Vec<u8>, String>| [(([198, 51, 100, 10], 25).into(), seen)];
+        assert_eq!(judged(&both, &at_25(Ok(b"new".to_vec())), Some(b"new")).outcome, Outcome::Pass);
+        assert_eq!(judged(&both, &at_25(Ok(b"default".to_vec())), Some(b"new")).outcome, Outcome::Warn);
+        assert_eq!(judged(&both, &at_25(Err("refused".into())), Some(b"new")).outcome, Outcome::Pass);
+    }
+
+    #[test]
+    fn order_matters_and_a_root_too_many_does_not() {
+        use crate::checks::dane::chain as two;
+        let served = |certificates: Vec<Vec<u8>>, trust| chain(&TlsSeen { chain: certificates, ..seen(trust) }).outcome;
+        let (ours, other) = (two("mail.example.org"), two("mail.example.org"));
+        let unknown = || Err(Distrust::UnknownIssuer { issuer: "CN=R10".into() });
+        assert_eq!(served(vec![ours[0].clone()], Ok(())), Outcome::Pass, "the root need not be served");
+        assert_eq!(served(ours.clone(), Ok(())), Outcome::Info);
+        assert_eq!(served(vec![ours[0].clone()], unknown()), Outcome::Warn, "what lies between is missing");
+        assert_eq!(served(vec![ours[1].clone(), ours[0].clone()], Ok(())), Outcome::Warn);
+        assert_eq!(served(vec![ours[0].clone(), other[0].clone()], Ok(())), Outcome::Warn);
+        assert_eq!(served(vec![b"no certificate".to_vec()], unknown()), Outcome::Fail);
+    }
+
+    #[test]
+    fn a_name_that_is_wrong_counts_for_mail_programs_and_not_at_port_25() {
+        let host = Fqdn::parse("mail.example.org").unwrap();
+        let wrong = TlsSeen { name: Err("it is for www.example.org".into()), ..seen(Ok(())) };
+        assert_eq!(name(&host, &wrong).outcome, Outcome::Fail);
+        assert_eq!(only_noted(name(&host, &wrong)).outcome, Outcome::Info);
+        assert_eq!(name(&host, &seen(Err(Distrust::SelfSigned))).outcome, Outcome::Pass, "trust is another check's");
     }
 }

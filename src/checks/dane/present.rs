@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::look;
-use super::tlsa::{Tlsa, advised};
+use super::tlsa::matches;
 use crate::checks::asked::host;
 use crate::checks::port_look::PortLook;
 use crate::checks::{Check, Context, Reach, Subject};
 use crate::finding::{Area, Finding};
 use crate::probe::dns::{RecordType, Security, Validated};
+use crate::records::tlsa::{Tlsa, advised};
 use crate::spec::Fqdn;
 
 /// The records of port 25 match what it shows, or there are none.
@@ -30,8 +31,7 @@ async fn matched(context: Arc<Context>, subject: Subject) -> Finding {
         Ok(host) => host,
         Err(finding) => return finding,
     };
-    let (seen, records) = look(&context, host).await;
-    let evidence = vec![seen.line(&format!("TLSA _25._tcp.{host}"))];
+    let (seen, records, evidence) = look(&context, host).await;
     if let Some(finding) = before_the_port(&seen, &records, host) {
         return finding.evidence(evidence);
     }
@@ -87,7 +87,7 @@ fn at_the_ports(records: &[Tlsa], looks: &[Arc<PortLook>], host: &Fqdn, now: jif
             // A silent port is another check's.
             Err(_) => continue,
         };
-        match usable.iter().find(|r| r.matches(seen, now)) {
+        match usable.iter().find(|r| matches(r, seen, now)) {
             Some(record) => matching = Some(record.shown()),
             None => {
                 let leaf = seen.chain.first().and_then(|leaf| advised(leaf)).unwrap_or_default();

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::look;
-use super::tlsa::Tlsa;
 use crate::checks::asked::host;
 use crate::checks::{Check, Context, Reach, Subject};
 use crate::finding::{Area, Finding};
 use crate::probe::dns::Security;
+use crate::records::tlsa::Tlsa;
 use crate::spec::{CertificateMethod, Fqdn};
 
 /// A renewal does not change what the TLSA records say.
@@ -50,14 +50,14 @@ async fn of_records(context: Arc<Context>, subject: Subject, judge: impl Fn(&[Tl
         Ok(host) => host,
         Err(finding) => return finding,
     };
-    let (seen, records) = look(&context, host).await;
+    let (seen, records, evidence) = look(&context, host).await;
     let usable: Vec<Tlsa> = records.into_iter().filter(Tlsa::is_usable).collect();
     match (&seen.security, usable.as_slice()) {
         (Security::Unknown(reason), _) => Finding::unknown(reason),
         (_, []) => Finding::skipped("there is no TLSA record that SMTP senders could use"),
         (_, usable) => judge(usable, host),
     }
-    .evidence([seen.line(&format!("TLSA _25._tcp.{host}"))])
+    .evidence(evidence)
 }
 
 /// Our own renewal makes a new key each time: then only a record about an authority lasts.

@@ -6,12 +6,12 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use super::fetch::explained;
-use super::policy::{Mode, Policy};
 use crate::checks::asked::{ask, domain};
 use crate::checks::{Check, Context, Reach, Subject};
 use crate::finding::{Area, Finding};
 use crate::probe::dns::RecordType;
 use crate::probe::tls::Distrust;
+use crate::records::mta_sts::{Mode, Policy};
 use crate::spec::Fqdn;
 
 /// Every MX is covered by the policy.
@@ -89,7 +89,8 @@ fn judge(policy: &Policy, hosts: &[String], objections: &[(String, String)]) -> 
     if let Some((host, wrong)) = objections.first() {
         return grave(format!("{}: {wrong}", bare(host)), "a trusted certificate for the name in the MX record");
     }
-    let unused = policy.mx.iter().filter(|p| !hosts.iter().any(|h| super::policy::matches(p, &bare(h)))).count();
+    let unused =
+        policy.mx.iter().filter(|p| !hosts.iter().any(|h| crate::records::mta_sts::matches(p, &bare(h)))).count();
     match unused {
         0 => Finding::pass(format!("every MX is covered: {}", hosts.iter().map(bare).collect::<Vec<_>>().join(", "))),
         // A new host stands in the policy before it stands in the MX: that is the right order.

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use tokio::sync::OnceCell;
 
-use super::policy::{Mode, Policy};
 use super::record::look;
 use crate::checks::asked::domain;
 use crate::checks::{Check, Context, Reach, Subject};
@@ -17,6 +16,7 @@ use crate::printable::excerpt;
 use crate::probe::http::{HttpSeen, get_tls};
 use crate::probe::tls::Distrust;
 use crate::probe::{ProbeError, Target, Transcript};
+use crate::records::mta_sts::{Mode, Policy};
 use crate::spec::{Domain, Fqdn};
 
 /// The policy can be fetched.

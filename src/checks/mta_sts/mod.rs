@@ -3,7 +3,6 @@
 mod change;
 mod cover;
 mod fetch;
-mod policy;
 mod record;
 
 pub(super) use change::MTASTS_ID_CHANGED;

@@ -54,12 +54,15 @@ pub static SMTP_RCPT_POSTMASTER: Check = Check {
     run: |context, subject| {
         Box::pin(async move {
             let Subject::Domain(domain) = &subject else { return not_ours() };
-            // Case does not count, and postmaster needs no domain (RFC 5321 section 4.1.1.3).
-            let addresses = [format!("postmaster@{subject}"), format!("PostMaster@{subject}"), "postmaster".to_owned()];
+            let addresses = postmasters(domain);
             judged(&context, context.host_of(domain), &addresses, |replies| {
                 let refused = addresses.iter().zip(replies).find(|(_, reply)| !reply.is_success());
                 match refused {
                     None => Finding::pass("taken, also without a domain"),
+                    // Large receivers refuse it; it matters to nobody but those who ask for it.
+                    Some((address, reply)) if context.own().is_err() && !address.contains('@') => {
+                        Finding::info(format!("taken, but not without a domain: {}", reply.text()))
+                    }
                     Some((address, reply)) => taken(context.own().is_ok(), address, reply),
                 }
             })
@@ -187,25 +190,35 @@ async fn judged(
     let transcript = Transcript::new();
     let finding = match replies(context, host, recipients, &transcript).await {
         Ok(Ok(replies)) => judge(&replies),
-        Ok(Err(refused)) if refused.code == 530 => {
-            Finding::fail(refused.text(), "250: port 25 must not demand TLS").automatic("mailwizard apply")
-        }
-        Ok(Err(refused)) if refused.is_temporary() => Finding::unknown(format!("for now: {}", refused.text())),
-        Ok(Err(refused)) => Finding::fail(refused.text(), "250 for MAIL FROM"),
+        Ok(Err(refused)) => sender_refused(&refused),
         Err(error) => Finding::unknown(error.to_string()),
     };
     finding.evidence(transcript.evidence())
 }
 
+/// What a refusal of MAIL FROM without TLS means.
+fn sender_refused(reply: &Reply) -> Finding {
+    match reply {
+        reply if reply.code == 530 => {
+            Finding::fail(reply.text(), "250: port 25 must not demand TLS").automatic("mailwizard apply")
+        }
+        reply if reply.is_temporary() => Finding::unknown(format!("for now: {}", reply.text())),
+        reply => Finding::fail(reply.text(), "250 for MAIL FROM"),
+    }
+}
+
 /// `Ok(Err)` is a refusal of the sender.
-async fn replies(
+pub(in crate::checks) async fn replies(
     context: &Context,
     host: &Fqdn,
     recipients: &[String],
     transcript: &Transcript,
 ) -> Result<Result<Vec<Reply>, Reply>, ProbeError> {
     let _turn = context.turn(host).await;
-    let mut smtp = connected(context, host, transcript).await?;
+    said_to(connected(context, host, transcript).await?, recipients).await
+}
+
+async fn said_to(mut smtp: Smtp, recipients: &[String]) -> Result<Result<Vec<Reply>, Reply>, ProbeError> {
     let reply = smtp.command("MAIL FROM:<>").await?;
     if !reply.is_success() {
         smtp.quit().await;
@@ -227,6 +240,11 @@ async fn connected(context: &Context, host: &Fqdn, transcript: &Transcript) -> R
     let mut smtp = Smtp::connect(&Target::new(socket), transcript.clone()).await?;
     smtp.ehlo(context.ehlo_name()).await?;
     Ok(smtp)
+}
+
+/// Case does not count, and postmaster needs no domain (RFC 5321 section 4.1.1.3).
+fn postmasters(domain: &Domain) -> [String; 3] {
+    [format!("postmaster@{domain}"), format!("PostMaster@{domain}"), "postmaster".to_owned()]
 }
 
 fn taken(is_ours: bool, address: &str, reply: &Reply) -> Finding {
@@ -278,14 +296,18 @@ fn roles(addresses: &[String], replies: &[Reply]) -> Finding {
     }
 }
 
+/// 250 and 251 say that there is somebody; 252 says neither yes nor no.
+fn tells(reply: &Reply) -> bool {
+    matches!(reply.code, 250 | 251)
+}
+
 async fn vrfy(context: &Context, host: &Fqdn, transcript: &Transcript) -> Result<Finding, ProbeError> {
     let _turn = context.turn(host).await;
     let mut smtp = connected(context, host, transcript).await?;
     let mut finding = Finding::pass("they tell nothing");
     for command in ["VRFY root", "EXPN root"] {
         let reply = smtp.command(command).await?;
-        // 252 says neither yes nor no.
-        if matches!(reply.code, 250 | 251) {
+        if tells(&reply) {
             finding = Finding::warn(format!("{command}: {}", reply.text()), "252 or 502").automatic("mailwizard apply");
         }
     }
@@ -319,5 +341,45 @@ mod tests {
         assert_eq!(roles(&addresses, &[reply(250), reply(451)]).outcome, Outcome::Unknown);
         assert_eq!(taken(true, "a@d", &reply(451)).outcome, Outcome::Unknown);
         assert_eq!(taken(true, "a@d", &reply(550)).outcome, Outcome::Fail);
+    }
+
+    #[tokio::test]
+    async fn the_server_is_asked_and_not_a_table_and_nothing_is_sent() {
+        use crate::probe::test_server::{Step, play, send};
+        let mut script = vec![send("220 mail.example.org ESMTP\r\n")];
+        for code in ["250 ok", "250 ok", "550 5.1.1 no", "250 ok", "250 ok", "221 bye"] {
+            script.extend([Step::Hear, send(format!("{code}\r\n"))]);
+        }
+        let (address, server) = play(script).await;
+        let smtp = Smtp::connect(&Target::new(address), Transcript::new()).await.unwrap();
+        let recipients = postmasters(&Domain::parse("example.org").unwrap());
+        let replies = said_to(smtp, &recipients).await.unwrap().unwrap();
+        assert_eq!(replies.iter().map(|r| r.code).collect::<Vec<_>>(), [250, 550, 250]);
+        let heard = server.await.unwrap();
+        let commands = [
+            "MAIL FROM:<>",
+            "RCPT TO:<postmaster@example.org>",
+            "RCPT TO:<PostMaster@example.org>",
+            "RCPT TO:<postmaster>",
+            "RSET",
+            "QUIT",
+        ];
+        assert_eq!(heard, commands);
+    }
+
+    #[test]
+    fn a_port_25_that_insists_on_tls_is_a_failure() {
+        let insisting =
+            sender_refused(&Reply { code: 530, lines: vec!["5.7.0 Must issue a STARTTLS command first".into()] });
+        assert_eq!(insisting.outcome, Outcome::Fail);
+        assert!(insisting.expected.contains("must not demand TLS"));
+        assert_eq!(sender_refused(&reply(451)).outcome, Outcome::Unknown);
+        assert_eq!(sender_refused(&reply(554)).outcome, Outcome::Fail);
+    }
+
+    #[test]
+    fn neither_yes_nor_no_tells_nothing() {
+        assert!(tells(&reply(250)) && tells(&reply(251)));
+        assert!(!tells(&reply(252)) && !tells(&reply(502)) && !tells(&reply(550)));
     }
 }

@@ -12,6 +12,7 @@ use crate::finding::{Area, Finding};
 use crate::probe::relay::{Relaying, Try, judge as judged, try_ways, ways};
 use crate::probe::{Target, Transcript};
 use crate::spec::Fqdn;
+use crate::stacks::CommandLine;
 
 /// The relay test at every address of ours.
 pub static SMTP_RELAY_OPEN: Check = Check {
@@ -50,6 +51,14 @@ async fn at(context: &Context, host: &Fqdn, address: IpAddr, foreign: &Fqdn) -> 
         Ok(_) => target.coming_from(address),
         Err(_) => target,
     };
+    if let Some(trusted) = trusted_here(context, address).await {
+        return Finding::unknown(format!(
+            "from here every address of this machine is trusted ({trusted} is in mynetworks), so nothing can be proven"
+        ))
+        .instructions(format!(
+            "Try it from another machine: mailwizard check {host} {domain} --intrusive {host} --only smtp-relay-open"
+        ));
+    }
     let _turn = context.turn(host).await;
     let mut tries = Vec::new();
     if let Err(error) = try_ways(&target, &ways, &transcript, &mut tries).await {
@@ -62,6 +71,35 @@ async fn at(context: &Context, host: &Fqdn, address: IpAddr, foreign: &Fqdn) -> 
         .evidence(transcript.evidence());
     }
     judge(&tries, address).evidence(transcript.evidence())
+}
+
+/// The network of Postfix's `mynetworks` that our own address is in: whoever comes from there may relay, which is no
+/// fault as long as nobody else does.
+async fn trusted_here(context: &Context, address: IpAddr) -> Option<String> {
+    let host = context.own().ok()?.host.clone()?;
+    let read = tokio::task::spawn_blocking(move || {
+        host.which("postconf")?;
+        let command = CommandLine::new("postconf", &["-hx", "mynetworks"]);
+        host.run(&command, &mut |_| {}).ok().filter(|o| o.succeeded()).map(|o| o.stdout)
+    });
+    network_of(&read.await.ok()??, address)
+}
+
+/// Entries are addresses, networks, IPv6 in brackets, or tables, which are passed over (postconf(5) mynetworks).
+fn network_of(mynetworks: &str, address: IpAddr) -> Option<String> {
+    let holds = |entry: &&str| {
+        let bare = entry.replace(['[', ']'], "");
+        let (network, length) = bare.split_once('/').unwrap_or((&bare, ""));
+        let bits = |ip: IpAddr| match ip {
+            IpAddr::V4(v4) => u128::from(v4.to_bits()) << 96,
+            IpAddr::V6(v6) => v6.to_bits(),
+        };
+        let Ok(network) = network.parse::<IpAddr>() else { return false };
+        let length = length.parse::<u32>().unwrap_or(128);
+        network.is_ipv4() == address.is_ipv4()
+            && (bits(network) ^ bits(address)).leading_zeros() >= length.min(if network.is_ipv4() { 32 } else { 128 })
+    };
+    mynetworks.split([' ', ',', '\t', '\n']).find(holds).map(str::to_owned)
 }
 
 fn judge(tries: &[Try], address: IpAddr) -> Finding {
@@ -111,5 +149,21 @@ mod tests {
         assert_eq!(outcome(&[tried(Home::Host, true, 250), foreign(), at_host()]), Outcome::Pass);
         assert_eq!(outcome(&[tried(Home::Host, true, 550), foreign(), at_host()]), Outcome::Fail);
         assert_eq!(outcome(&[tried(Home::Domain, true, 250), foreign(), at_host()]), Outcome::Fail);
+    }
+
+    #[test]
+    fn coming_from_a_trusted_network_proves_nothing() {
+        let usual = "127.0.0.0/8 [::ffff:127.0.0.0]/104 [::1]/128\n";
+        let within = |text: &str, address: &str| network_of(text, address.parse().unwrap());
+        assert_eq!(within(usual, "198.51.100.10"), None);
+        assert_eq!(within(usual, "2001:db8:100::10"), None);
+        // mynetworks_style = subnet, and Docker's gateway.
+        assert_eq!(within("127.0.0.0/8, 198.51.100.0/24", "198.51.100.10").as_deref(), Some("198.51.100.0/24"));
+        assert_eq!(
+            within("172.16.0.0/12 [2001:db8:100::]/48", "2001:db8:100::10").as_deref(),
+            Some("[2001:db8:100::]/48")
+        );
+        assert_eq!(within("198.51.100.10 cidr:/etc/postfix/nets", "198.51.100.10").as_deref(), Some("198.51.100.10"));
+        assert_eq!(within("198.51.100.100 0.0.0.0/33", "198.51.100.10"), None);
     }
 }

@@ -65,9 +65,9 @@ pub static SUBMISSION_587_STARTTLS: Check = Check {
                         Finding::fail("STARTTLS is not offered", "STARTTLS").automatic("mailwizard apply")
                     }
                     Ok(seen) => offers_login(seen),
-                    Err(reason) => {
-                        context.unreachable(host, *port, &reason, "220, then STARTTLS").automatic("mailwizard apply")
-                    }
+                    Err(reason) => context
+                        .unreachable(host, *port, &with_hint(&look.seen, reason), "220, then STARTTLS")
+                        .automatic("mailwizard apply"),
                 };
                 (look.socket.ip().to_string(), finding.evidence(&look.evidence))
             });
@@ -132,6 +132,14 @@ pub static SUBMISSION_REQUIRED: Check = Check {
         })
     },
 };
+
+/// Who swapped the two ways finds two sides that wait for one another.
+fn with_hint<T>(seen: &Result<T, ProbeError>, reason: String) -> String {
+    match seen {
+        Err(ProbeError::TimedOut { .. }) => format!("{reason}; it may want TLS from the first byte, as on 465"),
+        _ => reason,
+    }
+}
 
 fn offers_login(seen: &SmtpSeen) -> Finding {
     if seen.greeting.code != 220 {
@@ -208,4 +216,93 @@ async fn without_login(
     } else {
         Finding::pass(format!("refused: {}", reply.text()))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::dns_world;
+    use crate::finding::Outcome;
+    use crate::probe::dns::DnsClient;
+    use crate::probe::smtp::Reply;
+    use crate::probe::test_server::{Step, play, send};
+    use crate::probe::tls::{Distrust, TlsSeen};
+
+    fn context() -> Context {
+        Context::elsewhere(dns_world::spec(), DnsClient::at("127.0.0.1:9".parse().unwrap()))
+    }
+
+    fn seen(code: u16, auth: Option<&str>) -> SmtpSeen {
+        let reply = Reply { code, lines: vec!["mail.example.org".into()] };
+        SmtpSeen {
+            greeted_after: Duration::ZERO,
+            greeting: reply.clone(),
+            ehlo: Ok(reply),
+            in_clear: vec![("STARTTLS".into(), String::new())],
+            tls: Ok(TlsSeen {
+                version: "TLS 1.3".into(),
+                cipher: "x".into(),
+                chain: Vec::new(),
+                trust: Err(Distrust::SelfSigned),
+                name: Ok(()),
+                is_own: true,
+                faults: Vec::new(),
+            }),
+            encrypted: auth.map(|words| ("AUTH".to_owned(), words.to_owned())).into_iter().collect(),
+        }
+    }
+
+    #[test]
+    fn a_log_in_is_looked_for_after_tls_and_plain_must_be_among_the_ways() {
+        assert_eq!(offers_login(&seen(220, Some("PLAIN LOGIN"))).outcome, Outcome::Pass);
+        assert_eq!(offers_login(&seen(220, Some("login plain"))).outcome, Outcome::Pass);
+        assert_eq!(offers_login(&seen(220, Some("CRAM-MD5"))).outcome, Outcome::Warn);
+        assert_eq!(offers_login(&seen(220, None)).outcome, Outcome::Fail);
+        assert_eq!(offers_login(&seen(554, Some("PLAIN"))).outcome, Outcome::Fail);
+        let no_tls = SmtpSeen { tls: Err(ProbeError::Tls("no".into())), ..seen(220, Some("PLAIN")) };
+        assert_eq!(offers_login(&no_tls).outcome, Outcome::Fail);
+    }
+
+    async fn before_tls(keywords: &str, reply: &str) -> (Finding, Vec<String>) {
+        let script = vec![
+            send("220 mail.example.org ESMTP\r\n"),
+            Step::Hear,
+            send(format!("250-mail.example.org\r\n250 {keywords}\r\n")),
+            Step::Hear,
+            send(format!("{reply}\r\n")),
+            Step::Hear,
+        ];
+        let (address, server) = play(script).await;
+        let finding = auth_in_clear(&context(), address, &Transcript::new()).await.unwrap();
+        (finding, server.await.unwrap())
+    }
+
+    #[tokio::test]
+    async fn no_password_of_anybody_is_sent_in_clear() {
+        let (refused, heard) = before_tls("STARTTLS", "530 5.7.0 Must issue a STARTTLS command first").await;
+        assert_eq!(refused.outcome, Outcome::Pass, "{refused:?}");
+        assert_eq!(heard[1], "AUTH PLAIN AHgAeA==", "nobody's name and nobody's password");
+        // Not advertised, and looked into all the same.
+        assert_eq!(before_tls("STARTTLS", "535 5.7.8 authentication failed").await.0.outcome, Outcome::Fail);
+        let (offered, heard) = before_tls("AUTH PLAIN LOGIN", "221 bye").await;
+        assert_eq!(offered.outcome, Outcome::Fail);
+        assert!(!heard.iter().any(|line| line.starts_with("AUTH")), "{heard:?}");
+    }
+
+    #[tokio::test]
+    async fn the_two_ways_swapped_are_told_and_nobody_hangs() {
+        let (address, _server) =
+            play(vec![send("220 mail.example.org ESMTP\r\n"), Step::Wait(Duration::from_secs(1))]).await;
+        let host = Fqdn::parse("mail.example.org").unwrap();
+        let target = Target::new(address);
+        let trust = &context().trust;
+        let in_clear = Smtp::connect_tls(&target, &host, trust, Transcript::new()).await.err().unwrap();
+        assert!(in_clear.to_string().contains("speak first in clear"), "{in_clear}");
+        // A server that waits for TLS says nothing until somebody gives up.
+        let (address, _server) = play(vec![Step::Wait(Duration::from_secs(1))]).await;
+        let short = Target { greeting_timeout: Duration::from_millis(100), ..Target::new(address) };
+        let silent: Result<(), ProbeError> = Smtp::connect(&short, Transcript::new()).await.map(|_| ());
+        assert!(with_hint(&silent, "silent".into()).contains("TLS from the first byte"), "{silent:?}");
+        assert_eq!(with_hint(&Err::<(), _>(ProbeError::Refused(address)), "refused".into()), "refused");
+    }
 }

@@ -9,7 +9,7 @@ use crate::checks::{Check, Context, Own, Reach};
 use crate::finding::{Area, Finding};
 use crate::keys::check_account::CheckLogin;
 use crate::keys::password;
-use crate::probe::smtp::{Authentication, Smtp};
+use crate::probe::smtp::{Authentication, Reply, Smtp};
 use crate::probe::{ProbeError, Target, Transcript};
 
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -83,18 +83,25 @@ async fn ok(context: &Context, own: &Own, login: &CheckLogin, transcript: &Trans
         let mut smtp = encrypted(context, own, socket, transcript).await?;
         let result = smtp.auth_plain(&user, &login.password).await?;
         smtp.quit().await;
-        match result {
-            Authentication::Accepted => {}
-            Authentication::Rejected(reply) => {
-                return Ok(Finding::fail(format!("port {port}: {}", reply.text()), "235").automatic("mailwizard apply"));
-            }
-            Authentication::Unavailable(reply) => {
-                return Ok(Finding::fail(format!("port {port}: {}", reply.text()), "235")
-                    .instructions("The password service does not answer: 'journalctl -u dovecot' says why."));
-            }
+        if let Some(finding) = right_refused(port, &result) {
+            return Ok(finding);
         }
     }
     Ok(Finding::pass("the right password is taken on 465 and 587"))
+}
+
+/// 454 is no word about the password: the service that knows it does not answer (RFC 4954 section 4).
+fn right_refused(port: u16, result: &Authentication) -> Option<Finding> {
+    match result {
+        Authentication::Accepted => None,
+        Authentication::Rejected(reply) => {
+            Some(Finding::fail(format!("port {port}: {}", reply.text()), "235").automatic("mailwizard apply"))
+        }
+        Authentication::Unavailable(reply) => Some(
+            Finding::fail(format!("port {port}: {}", reply.text()), "235")
+                .instructions("The password service does not answer: 'journalctl -u dovecot' says why."),
+        ),
+    }
 }
 
 async fn bad(context: &Context, own: &Own, login: &CheckLogin, transcript: &Transcript) -> Result<Finding, ProbeError> {
@@ -105,11 +112,15 @@ async fn bad(context: &Context, own: &Own, login: &CheckLogin, transcript: &Tran
     let mut smtp = encrypted(context, own, socket, transcript).await?;
     let result = smtp.auth_plain(&login.account.address.to_string(), &wrong).await?;
     smtp.quit().await;
-    Ok(match result {
+    Ok(wrong_judged(&result))
+}
+
+fn wrong_judged(result: &Authentication) -> Finding {
+    match result {
         Authentication::Accepted => Finding::fail("a wrong password is taken", "535").automatic("mailwizard apply"),
         Authentication::Rejected(reply) => Finding::pass(format!("refused: {}", reply.text())),
         Authentication::Unavailable(reply) => Finding::unknown(format!("for now: {}", reply.text())),
-    })
+    }
 }
 
 async fn spoof(
@@ -138,14 +149,18 @@ async fn spoof(
     }
     smtp.command("RSET").await?;
     smtp.quit().await;
-    Ok(if reply.is_success() {
+    Ok(in_anothers_name(&reply, &other.to_string()))
+}
+
+fn in_anothers_name(reply: &Reply, other: &str) -> Finding {
+    if reply.is_success() {
         Finding::warn(format!("the checks' own login may send as {other}"), "553 5.7.1: not owned by user")
             .automatic("mailwizard apply")
     } else if reply.is_temporary() {
         Finding::unknown(format!("for now: {}", reply.text()))
     } else {
         Finding::pass(format!("refused: {}", reply.text()))
-    })
+    }
 }
 
 async fn encrypted(
@@ -164,4 +179,33 @@ async fn encrypted(
     smtp.ehlo(context.ehlo_name()).await?;
     smtp.start_tls(&own.spec.hostname, &context.trust, context.ehlo_name()).await?;
     Ok(smtp)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::{FixKind, Outcome};
+
+    fn reply(code: u16) -> Reply {
+        Reply { code, lines: vec!["x".into()] }
+    }
+
+    #[test]
+    fn a_service_that_is_down_is_no_wrong_password() {
+        assert_eq!(right_refused(465, &Authentication::Accepted), None);
+        let refused = right_refused(587, &Authentication::Rejected(reply(535))).unwrap();
+        assert_eq!((refused.outcome, refused.fix.unwrap().kind), (Outcome::Fail, FixKind::Automatic));
+        let down = right_refused(587, &Authentication::Unavailable(reply(454))).unwrap();
+        assert!(down.fix.unwrap().text.contains("password service does not answer"));
+        assert_eq!(wrong_judged(&Authentication::Accepted).outcome, Outcome::Fail);
+        assert_eq!(wrong_judged(&Authentication::Rejected(reply(535))).outcome, Outcome::Pass);
+        assert_eq!(wrong_judged(&Authentication::Unavailable(reply(454))).outcome, Outcome::Unknown);
+    }
+
+    #[test]
+    fn another_name_is_a_warning_and_a_refusal_for_now_no_verdict() {
+        assert_eq!(in_anothers_name(&reply(250), "a@example.org").outcome, Outcome::Warn);
+        assert_eq!(in_anothers_name(&reply(553), "a@example.org").outcome, Outcome::Pass);
+        assert_eq!(in_anothers_name(&reply(451), "a@example.org").outcome, Outcome::Unknown);
+    }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, IsTerminal as _, Write};
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_util::sync::CancellationToken;
 
 use super::check_names::names;
+use super::message_file;
 use crate::apply;
 use crate::checks::{
     CHECKS, Context, LookedAt, Report, Selection, Summary, Survey, Update, Updates, Verdict, Visitor, run as run_checks,
@@ -72,6 +74,9 @@ pub struct Args {
     /// Look at this DKIM selector too
     #[arg(long, value_name = "SELECTOR", value_delimiter = ',')]
     selector: Vec<String>,
+    /// A message of yours as another provider delivered it, '-' to paste it: its verdicts and DKIM selectors
+    #[arg(long, value_name = "FILE")]
+    headers: Option<PathBuf>,
     /// Seconds that a check may take, in place of its own limit
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(1..=600))]
     timeout: Option<u16>,
@@ -102,9 +107,19 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
             "'mailwizard check' looks at this server: run it as root, or name a domain or host.",
         ));
     }
+    if args.headers.as_ref().is_some_and(|path| path.as_os_str() == "-") && args.names.iter().any(|name| name == "-") {
+        return Err(usage(
+            "Names and a message cannot both come on standard input: give one of them as a file.".into(),
+        ));
+    }
+    let message = args.headers.as_deref().map(message_file::read).transpose()?;
     let dns = dns(args.resolver.as_deref())?;
-    let (own, names) = own_context(args, &host, &paths, names, dns.clone())?;
-    let others = if names.is_empty() { None } else { Some(survey(args, &*host, names, dns)?) };
+    let (mut own, names) = own_context(args, &host, &paths, names, dns.clone())?;
+    let mut others = if names.is_empty() { None } else { Some(survey(args, &*host, names, dns)?) };
+    if let Some(message) = message {
+        let bases = own.iter_mut().map(|(_, context)| context).chain(others.iter_mut().map(|s| &mut s.base));
+        bases.for_each(|context| context.given(message.clone()));
+    }
 
     let about =
         About { at: host.now(), names: usize::from(own.is_some()) + others.as_ref().map_or(0, |s| s.names.len()) };

@@ -13,6 +13,7 @@ pub mod completions;
 pub mod history;
 pub mod leave;
 pub mod man;
+mod message_file;
 mod nightly;
 pub mod plan;
 pub mod probe;

@@ -6,8 +6,8 @@
 //! its answers; [`DnsClient::fresh`] starts a new look.
 
 mod client;
-mod exchange;
-mod interpret;
+pub mod exchange;
+pub mod interpret;
 mod known;
 mod observe;
 mod secure;

@@ -1,13 +1,14 @@
 //! `probe spf`, `probe dkim` and `probe dmarc`: what receivers make of a domain's policies and of a message.
 
-use std::io::{Read as _, Write};
+use std::io::Write;
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::connect::{dns, read};
+use super::connect::dns;
 use super::{usage, wait_for};
+use crate::front::commands::message_file;
 use crate::front::exit::{Exit, Failure};
 use crate::front::output::Output;
 use crate::host::{Host as _, RealHost};
@@ -18,9 +19,6 @@ use crate::probe::signatures::{SignatureResult, verify};
 use crate::probe::spf::{Question, SpfVerdict, check_host};
 use crate::records::dmarc::is_dmarc;
 use crate::spec::{DmarcPolicy, Domain};
-
-/// The largest message that is looked at.
-const MOST_MESSAGE: u64 = 64 * 1024 * 1024;
 
 /// Options of `probe spf`.
 #[derive(Debug, clap::Args)]
@@ -66,7 +64,7 @@ pub fn spf(args: &SpfArgs) -> Result<Exit, Failure> {
         return Err(usage("--helo and --sender hold neither spaces nor control characters."));
     }
     let client = dns(args.resolver.as_deref())?;
-    let seen = wait_for(async { Ok(check_host(&client, Question { ip: args.ip, helo, sender }).await) })?;
+    let seen = wait_for(async { Ok(check_host(&client, Question { ip: args.ip, helo, sender, own: &[] }).await) })?;
     let mut out = Output::stdout();
     if args.json {
         let shown = ShownSpf {
@@ -136,14 +134,7 @@ struct ShownSignature<'a> {
 
 /// `probe dkim`: 0 when at least one signature passes.
 pub fn dkim(args: &DkimArgs) -> Result<Exit, Failure> {
-    let message = match args.message == Path::new("-") {
-        true => {
-            let mut message = Vec::new();
-            std::io::stdin().lock().take(MOST_MESSAGE).read_to_end(&mut message)?;
-            message
-        }
-        false => read(&args.message)?,
-    };
+    let message = message_file::read(&args.message)?;
     let client = dns(args.resolver.as_deref())?;
     let now = u64::try_from(RealHost.now().as_second()).unwrap_or_default();
     let seen = wait_for(async {

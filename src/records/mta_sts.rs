@@ -1,11 +1,11 @@
 //! The policy file of MTA-STS (RFC 8461 section 3.2) as text.
 
 /// The longest `max_age`, in seconds (RFC 8461 section 3.2).
-pub(super) const LONGEST_AGE: u64 = 31_557_600;
+pub const LONGEST_AGE: u64 = 31_557_600;
 
 /// What senders are to do with a host that the policy or its certificate does not match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mode {
+pub enum Mode {
     /// Not to send there.
     Enforce,
     /// To send, and to report.
@@ -16,7 +16,7 @@ pub(super) enum Mode {
 
 /// A parsed policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Policy {
+pub struct Policy {
     /// What senders do.
     pub mode: Mode,
     /// Hosts and wildcards, A-labels in lower case.
@@ -102,7 +102,7 @@ impl Policy {
 }
 
 /// A wildcard stands for exactly one label (RFC 8461 section 4.1).
-pub(super) fn matches(pattern: &str, host: &str) -> bool {
+pub fn matches(pattern: &str, host: &str) -> bool {
     match pattern.strip_prefix("*.") {
         Some(rest) => host.split_once('.').is_some_and(|(first, below)| !first.is_empty() && below == rest),
         None => pattern == host,
