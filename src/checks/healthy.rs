@@ -230,7 +230,7 @@ fn cases() -> Vec<Case> {
                 &[0, 1],
                 &[
                     "@ 3600 MX 10 imap.other.org.",
-                    "@ 3600 TXT \"v=spf1 include:_spf.other.org ~all\"",
+                    "@ 3600 TXT \"v=spf1 include:_spf.other.org -all\"",
                     "_imaps._tcp.@ 3600 SRV 0 1 993 mail.@",
                     "mail.@ 3600 CNAME imap.other.org.",
                 ],

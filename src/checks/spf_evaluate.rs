@@ -228,8 +228,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_look_up_that_fails_is_no_verdict() {
-        let world = example("example.org. 60 TXT \"v=spf1 include:down.example.org -all\"")
-            .cached("down.example.org.", RecordType::TXT, &[])
+        let world = example("example.org. 60 TXT \"v=spf1 include:down.other.net -all\"")
+            .cached("down.other.net.", RecordType::TXT, &[])
             .run()
             .await;
         let finding = our_ips(context(&world), domain()).await;
