@@ -26,8 +26,8 @@ expect 'a command by hand is refused' 'runs in the lab' env -u LAB_HELD "$ROOT/s
 
 part 'two at once'
 wish_size 61
-# The first is held still while it has the lock: whoever has it writes its number into it.
-check 'the first is at work' in_vps 'setsid mailwizard apply --answers /root/answers/basic.toml --yes > /root/first 2>&1 & p=$!; until grep -q "^process $p " /var/lib/mailwizard/lock; do kill -0 $p || exit 1; sleep 0.01; done; kill -STOP $p; echo $p > /run/first'
+# The first is held still once it has its entry in the history, and with it the lock.
+check 'the first is at work' in_vps 'before=$(ls /var/lib/mailwizard/history); setsid mailwizard apply --answers /root/answers/basic.toml --yes > /root/first 2>&1 & p=$!; until [ "$before" != "$(ls /var/lib/mailwizard/history)" ]; do kill -0 $p || exit 1; sleep 0.01; done; kill -STOP $p; echo $p > /run/first'
 holder=$(in_vps 'cat /run/first')
 expect 'the second says who is at work' "Another run is at work: process $holder since 20" mw apply --yes
 second() { mw apply --yes; [ $? = 4 ]; }
