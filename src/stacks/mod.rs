@@ -179,6 +179,10 @@ pub trait Stack: Sync {
     fn prove_login(&self, address: &crate::spec::Mailbox) -> Option<CommandLine>;
     /// The folder that the mail of an account, or all mail of a domain, is kept in.
     fn mail_folder(&self, owner: &MailOwner) -> std::path::PathBuf;
+    /// The command that prints what an account's mailbox holds and may hold, as `doveadm -f tab quota get` does.
+    fn quota(&self, address: &crate::spec::Mailbox) -> CommandLine;
+    /// The file whose second line is the time of an account's last login, in seconds since 1970.
+    fn last_login_file(&self, address: &crate::spec::Mailbox) -> std::path::PathBuf;
     /// The command that logs an account out wherever it is logged in; it may fail where it is nowhere.
     fn end_sessions(&self, address: &crate::spec::Mailbox) -> Option<CommandLine>;
 }

@@ -25,6 +25,8 @@ const JUNK_SIEVE_COMPILED: &str = "/var/lib/dovecot/mailwizard/junk.svbin";
 pub(super) const MAIL_ROOT: &str = "/var/vmail";
 /// The uid and gid that vmail gets where it does not exist.
 const VMAIL_ID: u32 = 5000;
+/// The file in an account's folder that says when it was used last, as `dovecot.conf` names it.
+pub(super) const LAST_LOGIN: &str = "last-login";
 /// Folders that every account has, with the special use of their name (RFC 6154).
 const FOLDERS: [&str; 4] = ["Drafts", "Sent", "Junk", "Trash"];
 const UNIT: &str = "dovecot.service";

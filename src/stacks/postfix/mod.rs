@@ -101,6 +101,14 @@ impl Stack for Postfix {
         dovecot::mail_folder(owner)
     }
 
+    fn quota(&self, address: &Mailbox) -> CommandLine {
+        CommandLine::new("doveadm", &["-f", "tab", "quota", "get", "-u", &address.to_string()])
+    }
+
+    fn last_login_file(&self, address: &Mailbox) -> PathBuf {
+        dovecot::mail_folder(&MailOwner::Account(address.clone())).join(dovecot::LAST_LOGIN)
+    }
+
     fn end_sessions(&self, address: &Mailbox) -> Option<CommandLine> {
         Some(CommandLine::new("doveadm", &["kick", &address.to_string()]))
     }
