@@ -1,7 +1,8 @@
-//! Accounts from a CSV file: `address,name,password-or-hash`, all of them or none.
+//! Accounts from a CSV file: `address,name,password-or-hash,quota_mb,disabled`, all of them or none.
 
 use std::collections::BTreeMap;
 
+use super::csv_export::HEADING;
 use super::imported_hash;
 use crate::printable::excerpt;
 use crate::spec::{Mailbox, Secret};
@@ -18,6 +19,10 @@ pub struct ImportedAccount {
     pub name: Option<String>,
     /// What was given to log in with; a password is generated where nothing was.
     pub credential: Option<Credential>,
+    /// How much mail it may hold, in megabytes.
+    pub quota_mb: Option<u32>,
+    /// Nobody may log in with it.
+    pub disabled: bool,
 }
 
 /// What stands in the third column.
@@ -40,7 +45,7 @@ pub struct BadLine {
 }
 
 /// Reads accounts (RFC 4180: quotes around fields with commas, CRLF or LF). A first line that begins with `address` is a
-/// heading; the second and third column may be missing. Every bad line is named, and then nothing is imported.
+/// heading; all columns but the first may be missing. Every bad line is named, and then nothing is imported.
 ///
 /// In the third column what is written as `{SCHEME}…`, `$6$…` or another crypt(3) beginning is a hash, all else a password.
 pub fn parse(text: &[u8]) -> Result<Vec<ImportedAccount>, Vec<BadLine>> {
@@ -80,9 +85,9 @@ pub fn parse(text: &[u8]) -> Result<Vec<ImportedAccount>, Vec<BadLine>> {
 }
 
 fn account(record: &csv::StringRecord) -> Result<ImportedAccount, String> {
-    if record.len() > 3 {
+    if record.len() > HEADING.len() {
         return Err(format!(
-            "it has {} fields, expected address,name,password-or-hash. Put quotes around a field that holds a comma.",
+            "it has {} fields, expected address,name,password-or-hash,quota_mb,disabled. Put quotes around a field that holds a comma.",
             record.len()
         ));
     }
@@ -101,7 +106,21 @@ fn account(record: &csv::StringRecord) -> Result<ImportedAccount, String> {
         }
         Some(text) => Some(Credential::Password(Secret::parse_password(text).map_err(|e| e.to_string())?)),
     };
-    Ok(ImportedAccount { address, name: name.map(str::to_owned), credential })
+    let quota_mb = match record.get(3).map(str::trim).filter(|text| !text.is_empty()) {
+        None => None,
+        Some(text) => Some(text.parse().ok().filter(|mb| *mb > 0).ok_or_else(|| {
+            format!(
+                "'{}' is not a number of megabytes: give one like 2048, or nothing for no limit.",
+                excerpt(text, 20)
+            )
+        })?),
+    };
+    let disabled = match record.get(4).map(|text| text.trim().to_ascii_lowercase()).as_deref() {
+        None | Some("" | "no" | "false") => false,
+        Some("yes" | "true" | "disabled") => true,
+        Some(other) => return Err(format!("'{}' in the last column is neither yes nor no.", excerpt(other, 20))),
+    };
+    Ok(ImportedAccount { address, name: name.map(str::to_owned), credential, quota_mb, disabled })
 }
 
 #[cfg(test)]
@@ -137,7 +156,7 @@ mod tests {
         let text = "alice@example.org,Alice,one\n\
                     not an address,x,y\n\
                     bob@example.org,Bob,{PLAIN}hunter2\n\
-                    carol@example.org,a,b,c\n\
+                    carol@example.org,a,b,4,no,d\n\
                     dave@example.org,\u{1b}[2J,x\n\
                     alice@example.org,,\n\
                     eve@example.org,,\"two\nlines\"\n\
@@ -149,7 +168,7 @@ mod tests {
             [
                 "line 2: 'not an address' is not a mail address: it has no '@'. An address looks like 'alice@example.org'.".to_owned(),
                 format!("line 3: '(hidden)' is not a password hash: the scheme 'PLAIN' is not taken over. {known}"),
-                "line 4: it has 4 fields, expected address,name,password-or-hash. Put quotes around a field that holds a comma.".to_owned(),
+                "line 4: it has 6 fields, expected address,name,password-or-hash,quota_mb,disabled. Put quotes around a field that holds a comma.".to_owned(),
                 "line 5: the name '\\u{1b}[2J' holds a control character or more than 200 bytes.".to_owned(),
                 "line 6: 'alice@example.org' is in line 1 already.".to_owned(),
                 "line 7: '(hidden)' is not a password: it holds a line break. Give it on one line.".to_owned(),

@@ -8,32 +8,162 @@ use std::path::{Path, PathBuf};
 use aws_lc_rs::encoding::{AsBigEndian as _, Curve25519SeedBin};
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
+use jiff::{SignedDuration, Timestamp};
 use rcgen::{KeyPair, PKCS_RSA_SHA256, PublicKeyData as _, RsaKeySize};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::KeyError;
 use crate::host::Host;
-use crate::plan::ObservedFile;
-use crate::spec::{Domain, Secret, Selector, Spec};
+use crate::plan::{ObservedFile, sha256};
+use crate::records::DkimPublic;
+use crate::spec::{Domain, MailDomain, Secret, Selector, Spec};
 use crate::stacks::{DkimAlgorithm, DkimKey, stack};
 use crate::store::Paths;
 
 /// The file that lists a domain's keys, beside them.
 const INDEX: &str = "keys.toml";
 
-/// The keys of every domain of `spec`, in the order they sign: RSA first, then Ed25519 where the stack can sign with
-/// it. What is missing is made and written 0600 below [`Paths::dkim`].
+/// How long a key's record stays published after it has stopped signing: mail that it signed may still be on its way.
+pub const KEPT_DAYS: i64 = 7;
+
+/// The keys of every domain of `spec` that sign, in the order they do: RSA first, then Ed25519 where the stack can sign
+/// with it. Those that [`MailDomain::dkim_selectors`] names, or else the first of each kind. What is missing is made and
+/// written 0600 below [`Paths::dkim`].
 pub fn load_or_make(host: &dyn Host, paths: &Paths, spec: &Spec) -> Result<Vec<DkimKey>, KeyError> {
-    let mut wanted = vec![DkimAlgorithm::Rsa];
-    if stack(spec.stack).capabilities(spec).ed25519 {
-        wanted.push(DkimAlgorithm::Ed25519);
-    }
+    let wanted = algorithms(spec);
     let mut keys = Vec::new();
     for domain in &spec.domains {
-        keys.extend(of_domain(host, paths, &domain.name, &wanted)?);
+        keys.extend(of_domain(host, paths, domain, &wanted)?);
     }
     Ok(keys)
+}
+
+/// The public halves that are to be published: of the keys that sign, and of those that are to sign after a rotation.
+pub fn to_publish(host: &dyn Host, paths: &Paths, spec: &Spec) -> Result<Vec<DkimPublic>, KeyError> {
+    let mut keys: Vec<DkimPublic> = load_or_make(host, paths, spec)?.iter().map(DkimPublic::from).collect();
+    for domain in &spec.domains {
+        let next = listed(host, paths, domain, spec)?.into_iter().filter(|key| key.state == KeyState::Next);
+        keys.extend(next.map(|key| key.public));
+    }
+    Ok(keys)
+}
+
+/// When the record of a key may go that stopped signing then.
+pub fn may_go(stopped: Timestamp) -> Timestamp {
+    stopped.saturating_add(SignedDuration::from_hours(KEPT_DAYS * 24)).unwrap_or(Timestamp::MAX)
+}
+
+/// A key on the list of a domain.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ListedKey {
+    /// Its public half.
+    pub public: DkimPublic,
+    /// When it was made, where that is known.
+    pub made: Option<Timestamp>,
+    /// What it is for now.
+    pub state: KeyState,
+}
+
+/// What a key is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyState {
+    /// It signs.
+    Signs,
+    /// It is to sign once its record is published everywhere.
+    Next,
+    /// It has stopped signing; its record stays until [`KEPT_DAYS`] later.
+    Stopped(Timestamp),
+}
+
+/// Every key of a domain that has a record, in the order they were made.
+pub fn listed(host: &dyn Host, paths: &Paths, domain: &MailDomain, spec: &Spec) -> Result<Vec<ListedKey>, KeyError> {
+    let index = read_index(host, &paths.dkim().join(domain.name.as_str()))?;
+    let wanted = algorithms(spec);
+    let signing: Vec<&Selector> =
+        wanted.iter().flat_map(|algorithm| signing(&index, domain, *algorithm)).map(|entry| &entry.selector).collect();
+    let mut keys = Vec::new();
+    for entry in index.keys.iter().filter(|entry| !entry.withdrawn) {
+        let Some(algorithm) = wanted.iter().copied().find(|algorithm| algorithm.tag() == entry.algorithm) else {
+            continue;
+        };
+        let state = match entry.stopped {
+            _ if signing.contains(&&entry.selector) => KeyState::Signs,
+            Some(at) => KeyState::Stopped(at),
+            None => KeyState::Next,
+        };
+        let public = DkimPublic {
+            domain: domain.name.clone(),
+            selector: entry.selector.clone(),
+            algorithm,
+            public: entry.public.clone(),
+        };
+        keys.push(ListedKey { public, made: entry.made, state });
+    }
+    Ok(keys)
+}
+
+/// Makes keys that are to sign after those that do now, one of each kind that has none waiting. They do not sign yet.
+pub fn make_next(host: &dyn Host, paths: &Paths, domain: &MailDomain, spec: &Spec) -> Result<(), KeyError> {
+    let folder = paths.dkim().join(domain.name.as_str());
+    for algorithm in algorithms(spec) {
+        let waits = |key: &ListedKey| key.public.algorithm == algorithm && key.state == KeyState::Next;
+        if listed(host, paths, domain, spec)?.iter().any(waits) {
+            continue;
+        }
+        let mut index = read_index(host, &folder)?;
+        let key = adopt_or_make(host, &folder, &domain.name, algorithm, &index)?;
+        index.keys.push(Entry::of(&key, host.now()));
+        write_index(host, &folder, &index)?;
+    }
+    Ok(())
+}
+
+/// Notes which keys have stopped signing, and forgets that of those that sign again.
+pub fn note_who_signs(host: &dyn Host, paths: &Paths, domain: &MailDomain, spec: &Spec) -> Result<(), KeyError> {
+    let folder = paths.dkim().join(domain.name.as_str());
+    let mut index = read_index(host, &folder)?;
+    let signing: Vec<Selector> = algorithms(spec)
+        .into_iter()
+        .flat_map(|algorithm| signing(&index, domain, algorithm))
+        .map(|entry| entry.selector.clone())
+        .collect();
+    let newest = index.keys.iter().rposition(|entry| signing.contains(&entry.selector)).unwrap_or(0);
+    let mut changed = false;
+    for (at, entry) in index.keys.iter_mut().enumerate() {
+        let stopped = match signing.contains(&entry.selector) {
+            true => None,
+            // What stands behind those that sign is still to come.
+            false if at > newest => entry.stopped,
+            false => entry.stopped.or(Some(host.now())),
+        };
+        changed |= stopped != entry.stopped;
+        entry.stopped = stopped;
+    }
+    if changed { write_index(host, &folder, &index) } else { Ok(()) }
+}
+
+/// Takes keys off the list of those that have a record: those that never signed, or have stopped. Their files stay.
+pub fn withdraw(host: &dyn Host, paths: &Paths, domain: &Domain, selectors: &[Selector]) -> Result<(), KeyError> {
+    let folder = paths.dkim().join(domain.as_str());
+    let mut index = read_index(host, &folder)?;
+    index.keys.iter_mut().filter(|entry| selectors.contains(&entry.selector)).for_each(|entry| entry.withdrawn = true);
+    write_index(host, &folder, &index)
+}
+
+fn algorithms(spec: &Spec) -> Vec<DkimAlgorithm> {
+    let mut algorithms = vec![DkimAlgorithm::Rsa];
+    if stack(spec.stack).capabilities(spec).ed25519 {
+        algorithms.push(DkimAlgorithm::Ed25519);
+    }
+    algorithms
+}
+
+/// The entries of this kind that sign: those that the wish names, or else the first.
+fn signing<'i>(index: &'i Index, domain: &MailDomain, algorithm: DkimAlgorithm) -> Vec<&'i Entry> {
+    let of_kind = || index.keys.iter().filter(move |entry| entry.algorithm == algorithm.tag());
+    let named: Vec<&Entry> = of_kind().filter(|entry| domain.dkim_selectors.contains(&entry.selector)).collect();
+    if named.is_empty() { of_kind().find(|entry| !entry.withdrawn).into_iter().collect() } else { named }
 }
 
 /// Makes a key pair.
@@ -94,28 +224,51 @@ struct Entry {
     selector: Selector,
     algorithm: String,
     public: String,
+    /// Of the private key's file: what was proved to fit once need not be proved at every start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sha256: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    made: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    stopped: Option<Timestamp>,
+    /// Its record is down: it never signs again, and its selector is never used again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    withdrawn: bool,
+}
+
+impl Entry {
+    fn of(key: &DkimKey, made: Timestamp) -> Self {
+        Self {
+            selector: key.selector.clone(),
+            algorithm: key.algorithm.tag().into(),
+            public: key.public.clone(),
+            sha256: Some(sha256(key.private.expose().as_bytes())),
+            made: Some(made),
+            stopped: None,
+            withdrawn: false,
+        }
+    }
 }
 
 fn of_domain(
     host: &dyn Host,
     paths: &Paths,
-    domain: &Domain,
+    domain: &MailDomain,
     wanted: &[DkimAlgorithm],
 ) -> Result<Vec<DkimKey>, KeyError> {
-    let folder = paths.dkim().join(domain.as_str());
+    let folder = paths.dkim().join(domain.name.as_str());
     let mut index = read_index(host, &folder)?;
     let mut keys = Vec::new();
     for algorithm in wanted {
-        let listed: Vec<&Entry> = index.keys.iter().filter(|e| e.algorithm == algorithm.tag()).collect();
-        if listed.is_empty() {
-            let key = adopt_or_make(host, &folder, domain, *algorithm)?;
-            let (selector, public) = (key.selector.clone(), key.public.clone());
-            index.keys.push(Entry { selector, algorithm: algorithm.tag().into(), public });
+        let sign = signing(&index, domain, *algorithm);
+        if sign.is_empty() {
+            let key = adopt_or_make(host, &folder, &domain.name, *algorithm, &index)?;
+            index.keys.push(Entry::of(&key, host.now()));
             write_index(host, &folder, &index)?;
             keys.push(key);
         } else {
-            for entry in listed {
-                keys.push(load(host, &folder, domain, *algorithm, entry)?);
+            for entry in sign {
+                keys.push(load(host, &folder, &domain.name, *algorithm, entry)?);
             }
         }
     }
@@ -132,8 +285,9 @@ fn load(
     let path = key_file(folder, &entry.selector);
     let damaged = |reason: String| KeyError::DkimKey { path: path.clone(), domain: domain.clone(), reason };
     let file = host.read(&path)?.ok_or_else(|| damaged("it is not there".into()))?;
+    let is_proved = entry.sha256.as_deref() == Some(sha256(&file.content).as_str());
     let private = secret_text(file.content).map_err(damaged)?;
-    let public = public_half(algorithm, &private).map_err(damaged)?;
+    let public = if is_proved { entry.public.clone() } else { public_half(algorithm, &private).map_err(damaged)? };
     if public != entry.public {
         return Err(damaged(format!("it is not the key that '{INDEX}' beside it names")));
     }
@@ -147,10 +301,14 @@ fn adopt_or_make(
     folder: &Path,
     domain: &Domain,
     algorithm: DkimAlgorithm,
+    index: &Index,
 ) -> Result<DkimKey, KeyError> {
     let year = host.now().to_zoned(jiff::tz::TimeZone::UTC).year();
     for letter in 'a'..='z' {
         let selector = selector(algorithm, year, letter)?;
+        if index.keys.iter().any(|entry| entry.selector == selector) {
+            continue;
+        }
         let path = key_file(folder, &selector);
         match host.read(&path)? {
             Some(file) => {
@@ -323,6 +481,66 @@ mod tests {
                 break;
             }
         }
+    }
+
+    fn mail_domain() -> MailDomain {
+        MailDomain::new(Domain::parse("example.org").unwrap())
+    }
+
+    fn spec_of(domain: MailDomain) -> Spec {
+        let mut spec = Spec::new(crate::spec::Fqdn::parse("mail.example.org").unwrap());
+        spec.domains.push(domain);
+        spec
+    }
+
+    fn states(host: &FakeHost, spec: &Spec) -> Vec<(String, KeyState)> {
+        let keys = listed(host, &Paths::default(), &spec.domains[0], spec).unwrap();
+        keys.into_iter().map(|key| (key.public.selector.to_string(), key.state)).collect()
+    }
+
+    #[test]
+    fn a_rotation_goes_from_next_to_signing_to_stopped_to_withdrawn() {
+        let (host, paths) = (in_2026(), Paths::default());
+        let mut spec = spec_of(mail_domain());
+        let first = load_or_make(&host, &paths, &spec).unwrap();
+        make_next(&host, &paths, &spec.domains[0], &spec).unwrap();
+        make_next(&host, &paths, &spec.domains[0], &spec).unwrap();
+        let named = |names: [(&str, KeyState); 4]| names.map(|(name, state)| (name.to_owned(), state)).to_vec();
+        use KeyState::{Next, Signs, Stopped};
+        assert_eq!(
+            states(&host, &spec),
+            named([("r2026a", Signs), ("e2026a", Signs), ("r2026b", Next), ("e2026b", Next)])
+        );
+        assert_eq!(load_or_make(&host, &paths, &spec).unwrap(), first, "what waits does not sign");
+        assert_eq!(to_publish(&host, &paths, &spec).unwrap().len(), 4);
+
+        spec.domains[0].dkim_selectors = ["r2026b", "e2026b"].map(|s| Selector::parse(s).unwrap()).into();
+        note_who_signs(&host, &paths, &spec.domains[0], &spec).unwrap();
+        let now = host.now();
+        assert_eq!(
+            states(&host, &spec),
+            named([("r2026a", Stopped(now)), ("e2026a", Stopped(now)), ("r2026b", Signs), ("e2026b", Signs)])
+        );
+        let signing = load_or_make(&host, &paths, &spec).unwrap();
+        assert_eq!(signing.iter().map(|k| k.selector.as_str()).collect::<Vec<_>>(), ["r2026b", "e2026b"]);
+
+        let old = ["r2026a", "e2026a"].map(|s| Selector::parse(s).unwrap());
+        withdraw(&host, &paths, &spec.domains[0].name, &old).unwrap();
+        assert_eq!(states(&host, &spec).len(), 2);
+        make_next(&host, &paths, &spec.domains[0], &spec).unwrap();
+        assert_eq!(states(&host, &spec)[2].0, "r2026c", "a selector is never used again");
+    }
+
+    #[test]
+    fn the_way_back_before_a_switch_leaves_the_old_keys_signing() {
+        let (host, paths) = (in_2026(), Paths::default());
+        let spec = spec_of(mail_domain());
+        let first = load_or_make(&host, &paths, &spec).unwrap();
+        make_next(&host, &paths, &spec.domains[0], &spec).unwrap();
+        let next = ["r2026b", "e2026b"].map(|s| Selector::parse(s).unwrap());
+        withdraw(&host, &paths, &spec.domains[0].name, &next).unwrap();
+        assert_eq!(load_or_make(&host, &paths, &spec).unwrap(), first);
+        assert_eq!(to_publish(&host, &paths, &spec).unwrap().len(), 2);
     }
 
     fn key_files(host: &FakeHost) -> Vec<PathBuf> {

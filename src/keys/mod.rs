@@ -4,6 +4,7 @@ pub mod acme;
 pub mod caa;
 mod certificate;
 pub mod check_account;
+pub mod csv_export;
 pub mod csv_import;
 pub mod dkim;
 mod error;

@@ -12,7 +12,7 @@ use crate::front::wish;
 use crate::host::{self, Host, RealHost};
 use crate::keys::{acme, dkim};
 use crate::probe::dns::DnsClient;
-use crate::records::{DkimPublic, Record, text};
+use crate::records::{Record, text};
 use crate::spec::{Domain, Spec};
 use crate::stacks::stack;
 use crate::store::Paths;
@@ -104,8 +104,7 @@ fn concerns(record: &Record, spec: &Spec, domain: &Domain) -> bool {
 
 fn records(host: &dyn Host, paths: &Paths, spec: &Spec) -> Result<Vec<Record>, Failure> {
     let facts = host::gather(host, stack(spec.stack).version_packages())?;
-    let keys = dkim::load_or_make(host, paths, spec)?;
-    let dkim: Vec<DkimPublic> = keys.iter().map(DkimPublic::from).collect();
+    let dkim = dkim::to_publish(host, paths, spec)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let dns = DnsClient::system()?;

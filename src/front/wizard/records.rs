@@ -6,8 +6,8 @@ use super::{Wizard, WizardError};
 use crate::facts::Facts;
 use crate::keys::{acme, dkim};
 use crate::probe::dns::{Compared, DnsClient};
-use crate::records::{ComparedRecord, DkimPublic, Record};
-use crate::spec::{Fqdn, Spec};
+use crate::records::{ComparedRecord, Record, RecordKind};
+use crate::spec::{Domain, Fqdn, Spec};
 
 /// Wanted records, and the client that compares them.
 pub struct WantedRecords {
@@ -28,16 +28,32 @@ impl WantedRecords {
 }
 
 impl Wizard {
+    /// The records of one domain of a wish, without those of the host.
+    pub async fn domain_records(
+        &self,
+        spec: &Spec,
+        facts: &Facts,
+        domain: &Domain,
+    ) -> Result<WantedRecords, WizardError> {
+        let mut only = spec.clone();
+        only.domains.retain(|d| d.name == *domain);
+        let mut wanted = self.records(&only, facts).await?;
+        let host = spec.hostname.absolute();
+        let hosts = |record: &Record| record.name == host && *domain != spec.hostname;
+        wanted.records.retain(|record| record.kind != RecordKind::Ptr && !hosts(record));
+        Ok(wanted)
+    }
+
     /// The records that a wish wants, merged with what is published already. Makes and keeps the DKIM keys that they name.
     pub async fn records(&self, spec: &Spec, facts: &Facts) -> Result<WantedRecords, WizardError> {
         let (host, paths, wish) = (self.host.clone(), self.paths.clone(), spec.clone());
         let keys = tokio::task::spawn_blocking(move || {
             host.make_directory(paths.var(), 0o700, "root", "root")?;
-            dkim::load_or_make(&*host, &paths, &wish)
+            dkim::to_publish(&*host, &paths, &wish)
         });
         let keys = keys.await.map_err(|_| WizardError::CutShort("making DKIM keys"))??;
         let dns = DnsClient::system()?;
-        let mut known = dns.known(spec, facts, keys.iter().map(DkimPublic::from).collect()).await;
+        let mut known = dns.known(spec, facts, keys).await;
         acme::learn(&mut known, &*self.host, &self.paths, spec).await?;
         let records = dns.wanted(spec, &known).await;
         Ok(WantedRecords { records, dns })
