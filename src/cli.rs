@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::front::commands::{
-    apply, backup, cert, check, client, completions, history, leave, plan, probe, records, restore, setup, status,
-    trace, troubleshoot, undo,
+    account, alias, apply, backup, cert, check, client, completions, dkim, domain, history, leave, plan, probe,
+    records, restore, setup, status, trace, troubleshoot, undo,
 };
 use crate::front::options::Options;
 
@@ -48,6 +48,14 @@ pub enum Command {
     Records(records::Args),
     /// Show, get or renew the certificate
     Cert(cert::Args),
+    /// Add, remove or list the domains that mail is received and sent for
+    Domain(domain::Args),
+    /// Add, change, remove, list, import or export accounts
+    Account(account::Args),
+    /// Let addresses lead to others
+    Alias(alias::Args),
+    /// Show DKIM keys, or replace them without losing mail
+    Dkim(dkim::Args),
     /// Print what the owner of an account types into a mail program
     Client(client::Args),
     /// Check this server, or any domain or mail host

@@ -174,6 +174,39 @@ fn bad_passwords_get_one_sentence_each_and_are_not_said() {
     }
 }
 
+#[test]
+fn verbs_refuse_what_is_no_name_before_anything_else() {
+    for (arguments, sentence) in [
+        (
+            &["account", "password", "nobody", "--yes"][..],
+            "'nobody' is not a mail address: it has no '@'. An address looks like 'alice@example.org'.",
+        ),
+        (
+            &["account", "rename", "a@example.org", "b c@example.org", "--yes"],
+            "'b c@example.org' is not a mail address: ' ' before '@' is not allowed here. Letters, digits and . + - _ = are.",
+        ),
+        (
+            &["alias", "remove", "*", "--yes"],
+            "'*' is not an alias: it has no '@'. An address looks like 'alice@example.org'.",
+        ),
+    ] {
+        let output = mailwizard(arguments);
+        assert_eq!(text(&output.stderr), format!("error: {sentence}\n"));
+        assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(2), ""));
+    }
+    for (arguments, words) in [
+        (&["domain", "remove", "exa_mple.org"][..], "'exa_mple.org' is not a domain: '_' is not allowed."),
+        (&["account", "quota", "a@example.org", "5T"], "'5T' is not a size: give a whole number with M or G"),
+        (&["account", "remove", "a@example.org", "--archive", "--delete"], "cannot be used with"),
+        (&["dkim", "rotate", "--back", "--wait"], "cannot be used with"),
+        (&["domain", "add", "example.org", "--json"], "--yes"),
+    ] {
+        let output = mailwizard(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(text(&output.stderr).contains(words), "{}", text(&output.stderr));
+    }
+}
+
 /// An ordinary user gets one sentence, whatever the answers say.
 fn not_root() {
     let output = mailwizard(&["setup", "--answers", "/nowhere.toml", "--yes"]);

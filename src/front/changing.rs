@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::json;
+use tokio::runtime::Runtime;
 
 use super::asking;
 use super::commands::plan;
@@ -16,6 +17,7 @@ use super::teller::Teller;
 use super::wizard::{Accepted, Wizard, WizardError, passwords_were_shown};
 use crate::apply::{ApplyError, Event, Outcome, Prepared};
 use crate::changes::{Change, Wish};
+use crate::facts::Facts;
 use crate::keys::password::Hashing;
 use crate::plan::HandEdit;
 
@@ -47,6 +49,10 @@ pub struct Changing<'a> {
     pub teller: Teller,
     /// Somebody to ask what is missing; nobody with `--yes` and without a terminal.
     pub asker: Option<Box<dyn Asker>>,
+    /// For what asks the network.
+    pub runtime: Runtime,
+    /// What the machine was found to be when the change was planned.
+    pub facts: Option<Facts>,
     how: &'a How,
 }
 
@@ -78,7 +84,8 @@ impl<'a> Changing<'a> {
             other => other.into(),
         })?;
         let asker = if how.yes { None } else { asking::somebody(&*wizard.host, options) };
-        Ok(Self { wizard, wish, teller: Teller::new(how.json), asker, how })
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        Ok(Self { wizard, wish, teller: Teller::new(how.json), asker, runtime, facts: None, how })
     }
 
     /// Makes one change and says what should be known about it. A refusal is wrong usage.
@@ -111,6 +118,7 @@ impl<'a> Changing<'a> {
             }
             Err(failure) => return self.withdrawn(failure),
         }
+        self.facts = Some(prepared.facts.clone());
         let outcome = self.apply(&prepared);
         // Even after a failure: what was made and not shown would be lost.
         self.show_passwords(&accepted)?;

@@ -58,6 +58,8 @@ pub fn save_with_mail(
     // The wish goes first and comes last: where it is, its hashes are, and what becomes of mail is meant with it.
     host.remove(&paths.pending_spec())?;
     host.remove(&paths.pending_takes_out())?;
+    // The wish goes first and comes last: where it is, its hashes are, and what becomes of mail is meant with it.
+    host.remove(&paths.pending_spec())?;
     save_hashes(host, &paths.pending_password_hashes(), &pending.hashes)?;
     let path = paths.pending_mail();
     if mail.is_empty() {

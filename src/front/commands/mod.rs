@@ -3,6 +3,8 @@
 //! arm in `main.rs`.
 
 mod accept;
+pub mod account;
+pub mod alias;
 pub mod apply;
 pub mod backup;
 pub mod cert;
@@ -10,6 +12,8 @@ pub mod check;
 mod check_names;
 pub mod client;
 pub mod completions;
+pub mod dkim;
+pub mod domain;
 pub mod history;
 pub mod leave;
 pub mod man;

@@ -1,11 +1,12 @@
 //! Accounts from a CSV file.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::WizardError;
 use crate::host::Host;
 use crate::keys::csv_import::{self, Credential, ImportedAccount};
-use crate::spec::Account;
+use crate::spec::{Account, Mailbox};
 use crate::steps::{Draft, Field, Password};
 
 /// What a CSV file (`address,name,password-or-hash`) holds: all of it, or what is wrong in which lines.
@@ -19,9 +20,15 @@ pub fn read_accounts(host: &dyn Host, path: &Path) -> Result<Vec<ImportedAccount
 
 /// Takes accounts with their names and passwords into the draft; one that is there already is replaced.
 pub fn take_accounts(draft: &mut Draft, imported: Vec<ImportedAccount>) {
+    let replaced: BTreeSet<&Mailbox> = imported.iter().map(|one| &one.address).collect();
+    draft.accounts.retain(|a| !replaced.contains(&a.address));
     for one in imported {
-        draft.accounts.retain(|a| a.address != one.address);
-        draft.accounts.push(Account { name: one.name, ..Account::new(one.address.clone()) });
+        draft.accounts.push(Account {
+            name: one.name,
+            quota_mb: one.quota_mb,
+            disabled: one.disabled,
+            ..Account::new(one.address.clone())
+        });
         match one.credential {
             Some(Credential::Password(secret)) => draft.passwords.insert(one.address, Password::Given(secret)),
             Some(Credential::Hash(hash)) => draft.passwords.insert(one.address, Password::Hash(hash)),

@@ -5,8 +5,11 @@ mod accept;
 mod carry_out;
 mod certificate;
 mod change;
+mod dkim_state;
+mod dns_state;
 mod import;
 mod look;
+mod mailboxes;
 mod records;
 mod verify;
 
@@ -14,6 +17,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use accept::{Accepted, accept, passwords_were_shown};
+pub use dkim_state::DkimSeen;
+pub use dns_state::DnsState;
 pub use import::{answer_with, read_accounts, take_accounts};
 pub use records::WantedRecords;
 
