@@ -39,7 +39,8 @@ pub struct Setting {
 /// Runs the wizard on this terminal until it is left.
 pub async fn run(setting: Setting) -> Result<Exit, Failure> {
     let (sender, messages) = mpsc::unbounded_channel();
-    let is_at_home = setting.wizard.is_at_home()?;
+    // What cannot be read is told once the machine is looked at.
+    let is_at_home = setting.wizard.is_at_home().unwrap_or_default();
     let mut work = Work::new(setting.wizard, sender);
     guard::restore_on_panic(work.where_answers_are());
     let signals = Signals::listen()?;

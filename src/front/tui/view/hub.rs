@@ -1,6 +1,5 @@
 //! Home: how the server is, what needs the operator, and what can be done.
 
-use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::body::{Body, column, fit};
@@ -59,9 +58,6 @@ fn line(model: &Model, need: &Need, label: &str, focused: bool, width: usize) ->
         outcome => states::tag(model.theme, outcome),
     });
     let room = width.saturating_sub(2 + LABEL + states::TAG);
-    spans.push(Span::styled(
-        fit(&printable(&need.text), room),
-        if focused { model.theme.focus() } else { Style::new() },
-    ));
+    spans.push(Span::raw(fit(&printable(&need.text), room)));
     Line::from(spans)
 }
