@@ -4,7 +4,7 @@
 use jiff::tz::TimeZone;
 use libfuzzer_sys::fuzz_target;
 use mailwizard::symptoms::log::{Clock, Scan, lines, read};
-use mailwizard::symptoms::trace::{Trace, Wanted};
+use mailwizard::symptoms::trace::{Name, Trace, Wanted};
 
 fuzz_target!(|data: &[u8]| {
     let clock = || Clock::new("2026-12-01T12:00:00Z".parse().expect("a time"), &TimeZone::UTC);
@@ -13,7 +13,7 @@ fuzz_target!(|data: &[u8]| {
     let _ = scan.found().count();
     let clock = clock();
     for wanted in ["alice@example.org", "4E1AA4CA35", "<a@example.org>"] {
-        let mut trace = Trace::new(Wanted::parse(wanted).expect("something to follow"));
+        let mut trace = Trace::new(Wanted::named(Name::parse(wanted).expect("something to follow")));
         lines(data, |line| trace.read(&read(line, &clock))).expect("memory can be read");
         let _ = trace.finish();
     }

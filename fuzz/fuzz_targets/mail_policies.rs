@@ -38,11 +38,8 @@ fuzz_target!(|data: &[u8]| {
         _ => {
             let records: Vec<CaaRecord> = text.lines().filter_map(CaaRecord::parse).collect();
             let identities = ["letsencrypt.org".to_owned()];
-            let issuance = Issuance {
-                identities: &identities,
-                account: Some("https://ca.example/acct/1"),
-                method: "http-01",
-            };
+            let issuance =
+                Issuance { identities: &identities, account: Some("https://ca.example/acct/1"), method: "http-01" };
             if let Some(reason) = forbids(&records, issuance) {
                 assert_printable(&reason);
             }

@@ -27,6 +27,8 @@ pub fn dialogue<F: Future<Output = ()>>(received: &[u8], talk: impl FnOnce(Wire,
 
 /// Nothing in it moves a cursor, colours a line or turns the direction of writing.
 pub fn assert_printable(text: &str) {
-    let is_unsafe = |c: char| c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let is_unsafe = |c: char| {
+        c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
     assert!(!text.contains(is_unsafe), "{text:?}");
 }
