@@ -39,7 +39,7 @@ one_sentence 'an unsupported release' "'Debian GNU/Linux 11 .bullseye.' is not s
 one_sentence 'no systemd' 'systemd does not run here' 1 unshare_vps "mount -t tmpfs none /run/systemd && exec mailwizard setup --answers $ANSWERS --yes"
 held() { in_vps '(flock 9; echo "held by this test" >&9; exec sleep 4) 9<>/var/lib/mailwizard/lock & sleep 0.5; exec mailwizard setup --answers "$0" --yes' "$ANSWERS"; }
 one_sentence 'the lock is held' 'held by this test' 4 held
-expect 'a small terminal' 'This terminal has 40x10; 60x16 are' in_vps 'script -qec "stty cols 40 rows 10; timeout --foreground -s INT 4 mailwizard" /dev/null'
+expect 'a small terminal' 'terminal.*has.*40x10;.*60x16.*are' in_vps 'script -qec "stty cols 40 rows 10; timeout --foreground -s INT 4 mailwizard" /dev/null'
 check 'a reader that leaves early' vps bash -c "mailwizard plan --answers $ANSWERS 2>/root/errors | head -n 1; test ! -s /root/errors"
 
 part 'answers'
