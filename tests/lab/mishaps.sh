@@ -1,6 +1,7 @@
 #!/bin/bash
 # shellcheck disable=SC2016
 # What goes wrong around an apply: two at once, refused settings, a held package lock, a broken installation, a full disk, a power cut. Each time it is told, and the next run leads to a working server.
+# long
 . "$(dirname "$0")/lib.sh"
 fresh_vps stack
 set_up
@@ -39,28 +40,30 @@ check 'the first comes to its end' wait_for 60 in_vps 'grep -q "is set up" /root
 expect 'with what it was asked for' '^61000000$' size
 works 'after two at once'
 
-part 'a daemon that does not start with its new settings'
-# The checker takes an address that this machine does not have; the daemon does not.
-in_vps 'printf "inet_interfaces = 203.0.113.99\n" > /etc/mailwizard/local/main.cf' 2>/dev/null || in_vps 'mkdir -p /etc/mailwizard/local && printf "inet_interfaces = 203.0.113.99\n" > /etc/mailwizard/local/main.cf'
+part 'a daemon that does not take up its new settings'
+# Postfix's checker does not look who holds a port; its master process does.
+in_vps 'nohup perl -MIO::Socket::INET -e "\$s = IO::Socket::INET->new(LocalPort => 2525, Listen => 5) or die; sleep 900" > /dev/null 2>&1 & echo $! > /run/holder'
+wait_for 5 in_vps 'ss -ltn | grep -q ":2525 "'
+in_vps 'mkdir -p /etc/mailwizard/local && printf "2525 inet n - y - - smtpd\n" > /etc/mailwizard/local/master.cf'
 mw apply --yes > "$WORK/said" 2>&1 < /dev/null; rc=$?
 check 'it ends with 1' test "$rc" = 1
-expect "the daemon's own words are shown" 'Cannot assign requested address|203\.0\.113\.99' said
+expect "the daemon's own words are shown" 'Address already in use' said
 expect 'and what was done about it' 'as they were before, and .*postfix.* runs with them again' said
 new_subject
 check 'the server runs on: mail goes out' submit alice@example.lab alice@example.lab bob@remote.lab
 check 'and arrives' wait_for 40 judged
-in_vps 'rm /etc/mailwizard/local/main.cf'
+in_vps 'rm /etc/mailwizard/local/master.cf; kill "$(cat /run/holder)"'
 check 'without the mistake it goes on' went_on
 works 'after the refusal'
 
 part 'settings that the checker refuses'
-in_vps 'printf "this is { no setting\n" > /etc/dovecot/local.d/mine.conf'
+in_vps 'printf "message_size_limt = 5\n" > /etc/mailwizard/local/main.cf'
 wish_size 62
 mw apply --answers "$ANSWERS" --yes > "$WORK/said" 2>&1 < /dev/null
 expect 'no daemon has read them' 'No daemon has read the new settings' said
-expect 'the checker is quoted with the file' 'doveconf.*mine\.conf' said
+expect 'the checker is quoted' 'unused parameter: message_size_limt' said
 expect 'the old settings are there' '^61000000$' size
-in_vps 'rm /etc/dovecot/local.d/mine.conf'
+in_vps 'rm /etc/mailwizard/local/main.cf'
 check 'without the mistake it goes on' went_on
 expect 'and takes them' '^62000000$' size
 works 'after the checker'
