@@ -52,7 +52,7 @@ pub(super) fn banned(host: &dyn Host, evidence: &Evidence) -> Vec<Look> {
 
 /// A mail port that the operator named and that nothing serves here.
 pub(super) fn wrong_port(host: &dyn Host, said: &str) -> Option<Look> {
-    const ASKED_AT: [u16; 7] = [110, 143, 995, 2525, 2526, 24, 26];
+    const ASKED_AT: [u16; 5] = [110, 143, 995, 2525, 2526];
     let words = said.split(|c: char| !c.is_ascii_digit()).filter_map(|word| word.parse::<u16>().ok());
     let named: Vec<u16> = words.filter(|port| ASKED_AT.contains(port)).collect();
     let listeners = host.listeners().ok()?;
