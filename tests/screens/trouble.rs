@@ -2,7 +2,7 @@
 
 use mailwizard::finding::{Area, CheckResult, Finding, FixKind};
 use mailwizard::front::diagnosis::{Found, Waited};
-use mailwizard::front::tui::model::{HubPage, MENU, MendState, Place, Stage, listed};
+use mailwizard::front::tui::model::{Choice, HubPage, MENU, MendState, Place, Stage, listed};
 use mailwizard::front::tui::msg::{Effect, Leaving, Msg};
 use mailwizard::front::tui::theme::Theme;
 use mailwizard::front::tui::trouble::{Ask, Told};
@@ -15,15 +15,15 @@ use crate::returning::home;
 /// The page, opened from home.
 fn opened() -> Wizard {
     let mut wizard = home(None);
-    wizard.model.hub.selected = menu_line(&wizard, "Something is wrong ...");
+    wizard.model.hub.choice = menu_line(&wizard, "Something is wrong ...");
     wizard.keys("Enter");
     assert_eq!(wizard.model.place, Place::Page(HubPage::Trouble));
     wizard.effects.clear();
     wizard
 }
 
-fn menu_line(wizard: &Wizard, title: &str) -> usize {
-    listed(&MENU, wizard.model.draft()).position(|entry| entry.title == title).unwrap()
+fn menu_line(wizard: &Wizard, title: &str) -> Choice {
+    Choice::Entry(listed(&MENU, wizard.model.draft()).position(|entry| entry.title == title).unwrap())
 }
 
 fn tell(wizard: &mut Wizard, told: Told) {
@@ -353,7 +353,7 @@ fn a_check_that_is_not_well_says_why_and_leads_back_to_it() {
     for from in ["walk", "home"] {
         let mut wizard = if from == "walk" { at_step("verify") } else { home(None) };
         if from == "home" {
-            wizard.model.hub.selected = menu_line(&wizard, "Check everything again");
+            wizard.model.hub.choice = menu_line(&wizard, "Check everything again");
             wizard.keys("Enter");
         }
         for result in fixture::results() {
