@@ -17,7 +17,7 @@ const STOREYS: [&[&str]; 6] = [
 ];
 
 /// Files that hold only tests or fakes for them.
-const TEST_FILES: [&str; 4] = ["tests.rs", "test_server.rs", "fake.rs", "three_front_ends.rs"];
+const TEST_FILES: [&str; 5] = ["tests.rs", "test_server.rs", "fake.rs", "three_front_ends.rs", "real_lines.rs"];
 
 struct Source {
     path: PathBuf,

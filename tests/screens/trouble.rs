@@ -162,7 +162,7 @@ fn a_pasted_bounce_of_many_lines_is_read_at_once() {
     let bounce =
         "550-5.7.25 [192.0.2.1] The IP address sending this message does not have a\r550-5.7.25 PTR record setup\r";
     wizard.send(Msg::Paste(bounce.into()));
-    let screen = wizard.screen();
+    let screen = wizard.screen().split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(screen.contains("Pasted") && screen.contains("does not have a"), "{screen}");
     assert!(screen.contains("Enter looks for what it says."), "{screen}");
     wizard.keys("Enter");

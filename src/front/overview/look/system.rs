@@ -39,6 +39,7 @@ mod tests {
         let host = FakeHost::default();
         let release = "ID=debian\nVERSION_ID=\"13\"\nPRETTY_NAME=\"Debian GNU/Linux 13 (trixie)\"\n";
         host.machine().files.insert("/etc/os-release".into(), root_file(release, 0o644));
+        host.machine().disk_available = 1 << 30;
         let found = look(&host).unwrap();
         assert_eq!((found.distribution.as_str(), found.disk_used, found.firewall), ("Debian 13", 50, None));
     }
