@@ -41,6 +41,9 @@ async fn at(context: &Arc<Context>, host: &Fqdn, socket: SocketAddr) -> (String,
     let transcript = Transcript::new();
     let finding = match weak(context, host, socket, &transcript).await {
         Ok(taken) => judge(socket.port(), &taken),
+        Err(error @ ProbeError::Refused(_)) => {
+            context.unreachable(host, socket.port(), &error.to_string(), "a port that answers")
+        }
         Err(error) => Finding::unknown(error.to_string()),
     };
     (socket.ip().to_string(), finding.evidence(transcript.evidence()))
