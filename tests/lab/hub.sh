@@ -13,7 +13,7 @@ part 'the state of the server'
 open_session mailwizard
 see 'mailwizard +mail\.example\.lab'
 refuse 'no question comes first' seen 'Welcome'
-see 'Domains +example\.lab'; see 'Accounts +[0-9]+ accounts?, [0-9]+ alias' 60
+see 'Domains +2: example\.lab, second\.lab'; see 'Accounts +[0-9]+ accounts?, [0-9]+ alias' 60
 see 'Certificate .*left; served on all [0-9]+ sockets' 60
 see 'Mail +queue empty; since midnight [0-9]+ in, [0-9]+ out, [0-9]+ refused' 60
 see 'System +Debian 1[23]; [0-9]+ % disk; ' 60

@@ -7,7 +7,7 @@ use tui_input::backend::crossterm::EventHandler;
 use tui_input::{Input, InputRequest};
 
 use super::walk::refresh_form;
-use super::{Effect, Promptness};
+use super::{Effect, Promptness, keep};
 use crate::front::tui::model::{Editor, FieldEditor, Form, LiveState, Model, Part, PasswordInput};
 use crate::front::tui::msg::Notice;
 use crate::front::wizard::answer_with;
@@ -209,7 +209,10 @@ pub(super) fn take_list_entry(model: &mut Model) -> Option<Vec<Effect>> {
         Part::New if !new.value().trim().is_empty() => {
             accept_focused(model);
             model.problems.clear();
-            Some(check_live(model, Promptness::AtOnce))
+            // A line that was taken is kept at once: the terminal may be gone the next moment.
+            let mut effects: Vec<Effect> = keep(model).into_iter().collect();
+            effects.extend(check_live(model, Promptness::AtOnce));
+            Some(effects)
         }
         _ => None,
     }
