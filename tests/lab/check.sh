@@ -60,10 +60,12 @@ mw status >/dev/null 2>&1
 expect 'nothing' '^Nothing changed since' mw status
 check 'a timer hears nothing' test -z "$(mw status --changes 2>&1)"
 lab dns 'del example.lab. MX' 'add example.lab. 60 MX 10 elsewhere.lab.' >/dev/null
+settle
 expect 'the changed MX is told' '^failed: dns-mx, example.lab' mw status --changes
 check 'only once' test -z "$(mw status --changes 2>&1)"
 expect 'it is still failing' '^still failing: dns-mx, example.lab' mw status
 lab dns 'del example.lab. MX' 'add example.lab. 60 MX 10 mail.example.lab.' >/dev/null
+settle
 expect 'and when it is well again' '^well again: dns-mx, example.lab' mw status --changes
 expect 'as metrics' '^mailwizard_changes 0$' mw status --prometheus
 finish

@@ -88,6 +88,12 @@ wait_for() { # SECONDS CMD…: until it succeeds
   local end=$((SECONDS + $1)); shift
   until "$@" >/dev/null 2>&1 < /dev/null; do [ $SECONDS -lt $end ] || { "$@" < /dev/null; return 1; }; sleep 0.3; done
 }
+# Both name servers of the provider have the same serial again: the second is told by NOTIFY.
+settle() {
+  wait_for 10 client sh -c '
+    a=$(dig +short @198.18.53.20 example.lab SOA | cut -d" " -f3); b=$(dig +short @198.18.53.21 example.lab SOA | cut -d" " -f3)
+    [ -n "$a" ] && [ "$a" = "$b" ]' || :
+}
 # Set up by answers, as scripts/try --unattended does.
 set_up() { # [ANSWERS]
   local answers=${1:-/root/answers/basic.toml}
