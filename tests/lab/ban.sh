@@ -1,5 +1,6 @@
 #!/bin/bash
 # Who guesses passwords is banned from every mail port, over IMAP and SMTP and both address families alike; others are not.
+# usually: trixie
 . "$(dirname "$0")/lib.sh"
 fresh_vps stack
 set_up

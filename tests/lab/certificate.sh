@@ -1,5 +1,6 @@
 #!/bin/bash
 # shellcheck disable=SC2016
+# usually: trixie
 # The certificate: not asked for while DNS says it must fail, renewed in time, served everywhere, kept on failure; hashes that Dovecot takes.
 . "$(dirname "$0")/lib.sh"
 fresh_vps stack

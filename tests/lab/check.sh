@@ -1,5 +1,6 @@
 #!/bin/bash
 # shellcheck disable=SC2016
+# usually: trixie
 # `mailwizard check` of this server, of others and of many, in every format; politeness; `mailwizard status`.
 . "$(dirname "$0")/lib.sh"
 fresh_vps stack

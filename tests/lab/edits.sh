@@ -1,5 +1,6 @@
 #!/bin/bash
 # shellcheck disable=SC2016
+# usually: trixie
 # Edits by hand: noticed by content, shown three ways, kept, merged or replaced as chosen; what was kept stays kept; the operator's own folders win last; files that are not ours are left alone.
 . "$(dirname "$0")/lib.sh"
 fresh_vps stack

@@ -1,5 +1,6 @@
 #!/bin/bash
 # Something is wrong, by keys: faults are injected, the operator's words typed, a question answered, the cause read, the fix applied, and mail flows.
+# long
 # suites: trixie
 # shellcheck shell=bash source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # shellcheck disable=SC2016
+# usually: trixie
 # The history: what each apply changed; one taken out from among others, refused where a later one needs it, done again; an apply with nothing to do writes nothing and takes no time.
 . "$(dirname "$0")/lib.sh"
 fresh_vps stack

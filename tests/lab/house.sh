@@ -1,5 +1,6 @@
 #!/bin/bash
 # shellcheck disable=SC2016
+# long
 # Moving house in two commands: a Debian 12 server is backed up and restored on a Debian 13 VPS with other addresses; then mailwizard leaves it.
 # suites: trixie
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # Run again: the server's home screen, by keys. Its state, a hand edit, a setting, an apply undone, `status` in one screen.
+# long
 # suites: trixie
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -57,31 +58,31 @@ expect 'greylisting is on' 'greylist' in_vps 'grep -i "greylist" /etc/mailwizard
 part 'a domain and an account'
 keys Home; press_until Down '> Add a domain' 10
 keys Enter; see 'The domains this server receives'
-keys '=second.lab' Enter; see '^ +second\.lab$'
+keys '=third.lab' Enter; see '^ +third\.lab$'
 keys Enter; see 'Accounts of the new domain come next'
-keys '=bob@second.lab' Enter; see '^ +bob@second\.lab'
+keys '=bob@third.lab' Enter; see '^ +bob@third\.lab'
 keys C-n; see 'Passwords were made for 1 account' 60
 keys F2; see 'Passwords that were made'
-bob=$(screen | sed -nE 's/^ *bob@second\.lab +([^ ]+)$/\1/p')
+bob=$(screen | sed -nE 's/^ *bob@third\.lab +([^ ]+)$/\1/p')
 keys Escape; see 'a apply'; keys a; see 'is set up' 120
 keys Enter; see 'Needs you'
-see 'Domains +2: .*second\.lab' 60
+see 'Domains +3: .*third\.lab' 60
 check 'its records are published' lab publish --phase before
 check 'its MX is published' lab publish --phase after
-check 'its MX is seen' wait_for 15 client sh -c 'dig +short second.lab MX | grep -q mail.example.lab'
+check 'its MX is seen' wait_for 15 client sh -c 'dig +short third.lab MX | grep -q mail.example.lab'
 new_subject
-check 'mail comes in' foreign carol@remote.lab bob@second.lab
+check 'mail comes in' foreign carol@remote.lab bob@third.lab
 password() { case $1 in bob) echo "$bob";; *) cat "$ROOT/tests/lab/answers/$1.pw";; esac; }
-check 'and is read with the password that was made' wait_for 40 read_mail bob@second.lab INBOX
+check 'and is read with the password that was made' wait_for 40 read_mail bob@third.lab INBOX
 
 part 'one apply among others is undone'
 keys Home; press_until Down '> History and undo' 20
-keys Enter; see 'domain second\.lab added'
+keys Enter; see 'domain third\.lab added'
 keys Down; see '> .*greylisting'
 keys u; see 'u again does it'; keys u; see 'is undone|is set up' 120
 keys Enter; see 'Needs you' 30
 expect_not 'greylisting is off again' 'greylisting = true' vps cat /etc/mailwizard/spec.toml
-expect 'the domain stays' 'second\.lab' vps cat /etc/mailwizard/spec.toml
+expect 'the domain stays' 'third\.lab' vps cat /etc/mailwizard/spec.toml
 keys q; see 'ended 130'
 
 part 'the same as text'

@@ -1,5 +1,6 @@
 #!/bin/bash
 # shellcheck disable=SC2016
+# long
 # kill -9 after journal entries of a real apply, and between a file's temporary and its rename: the next start says where it stands, and goes on or undoes.
 # Ten entries and four files here; with LONG=1 (scripts/test --all) every entry and every file.
 . "$(dirname "$0")/lib.sh"

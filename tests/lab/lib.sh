@@ -4,6 +4,7 @@
 #   #!/bin/bash
 #   # What it shows, in one line.
 #   # suites: bookworm trixie        (which Debian releases it runs on; default both)
+#   # usually: trixie                (which of them without scripts/test --all; default all of them)
 #   # long                           (only with scripts/test --all)
 #   . "$(dirname "$0")/lib.sh"
 #   fresh_vps                        # or: fresh_vps stack   (packages installed beforehand)

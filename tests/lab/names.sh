@@ -1,5 +1,6 @@
 #!/bin/bash
 # shellcheck disable=SC2016
+# long
 # The host gets another name: a certificate for it by the same ACME account, served everywhere; the records that must change are shown; undo leads back.
 . "$(dirname "$0")/lib.sh"
 fresh_vps stack

@@ -1,5 +1,6 @@
 #!/bin/bash
 # shellcheck disable=SC2016
+# long
 # The nightly look: a change is mailed to the administrator, nothing new is not; the timer can be switched off and on.
 . "$(dirname "$0")/lib.sh"
 fresh_vps stack

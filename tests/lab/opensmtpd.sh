@@ -1,5 +1,6 @@
 #!/bin/bash
 # shellcheck disable=SC2016
+# long
 # OpenSMTPD as Debian ships it, set up by hand: `check` and `probe` from elsewhere judge it as they judge Postfix.
 . "$(dirname "$0")/lib.sh"
 fresh_vps stack

@@ -1,5 +1,6 @@
 #!/bin/bash
 # Every probe speaks with the real daemons: what they offer, what they refuse, and no password where it does not belong.
+# usually: trixie
 . "$(dirname "$0")/lib.sh"
 fresh_vps stack
 

@@ -1,5 +1,6 @@
 #!/bin/bash
 # What became of a message, told from real logs: delivered, filed as junk, led on by an alias, refused as spam, unknown, deferred, bounced.
+# long
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 fresh_vps stack
