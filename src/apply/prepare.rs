@@ -139,6 +139,7 @@ fn materials(
     let named = |path: &Option<PathBuf>| path.as_deref().map_or(Ok(None), |path| text(host, path));
     Ok(Materials {
         dkim_keys: dkim::load_or_make(host, paths, spec)?,
+        retired_dkim_keys: dkim::retired(host, paths, spec)?,
         password_hashes: hashes.clone(),
         relay_password,
         root_hints: named(&spec.resolver.root_hints)?,

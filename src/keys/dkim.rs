@@ -39,6 +39,29 @@ pub fn load_or_make(host: &dyn Host, paths: &Paths, spec: &Spec) -> Result<Vec<D
     Ok(keys)
 }
 
+/// The keys that signed once and do not any more. A daemon that is told of new settings goes on with the old ones for
+/// seconds, and signs nothing when the key that they name is gone.
+pub fn retired(host: &dyn Host, paths: &Paths, spec: &Spec) -> Result<Vec<DkimKey>, KeyError> {
+    let mut keys = Vec::new();
+    for domain in &spec.domains {
+        let folder = paths.dkim().join(domain.name.as_str());
+        let index = read_index(host, &folder)?;
+        for algorithm in algorithms(spec) {
+            let signing = signing(&index, domain, algorithm);
+            let Some(newest) = signing.last() else { continue };
+            let of_kind = index.keys.iter().filter(|entry| entry.algorithm == algorithm.tag());
+            let before = of_kind.take_while(|entry| entry.selector != newest.selector);
+            let signed_once = before
+                .filter(|entry| !entry.withdrawn || entry.stopped.is_some())
+                .filter(|entry| signing.iter().all(|now| now.selector != entry.selector));
+            for entry in signed_once {
+                keys.push(load(host, &folder, &domain.name, algorithm, entry)?);
+            }
+        }
+    }
+    Ok(keys)
+}
+
 /// The public halves that are to be published: of the keys that sign, and of those that are to sign after a rotation.
 pub fn to_publish(host: &dyn Host, paths: &Paths, spec: &Spec) -> Result<Vec<DkimPublic>, KeyError> {
     let mut keys: Vec<DkimPublic> = load_or_make(host, paths, spec)?.iter().map(DkimPublic::from).collect();
@@ -513,6 +536,7 @@ mod tests {
         );
         assert_eq!(load_or_make(&host, &paths, &spec).unwrap(), first, "what waits does not sign");
         assert_eq!(to_publish(&host, &paths, &spec).unwrap().len(), 4);
+        assert_eq!(retired(&host, &paths, &spec).unwrap(), [], "what waits has signed nothing");
 
         spec.domains[0].dkim_selectors = ["r2026b", "e2026b"].map(|s| Selector::parse(s).unwrap()).into();
         note_who_signs(&host, &paths, &spec.domains[0], &spec).unwrap();
@@ -524,11 +548,13 @@ mod tests {
         let signing = load_or_make(&host, &paths, &spec).unwrap();
         assert_eq!(signing.iter().map(|k| k.selector.as_str()).collect::<Vec<_>>(), ["r2026b", "e2026b"]);
 
+        assert_eq!(retired(&host, &paths, &spec).unwrap(), first);
         let old = ["r2026a", "e2026a"].map(|s| Selector::parse(s).unwrap());
         withdraw(&host, &paths, &spec.domains[0].name, &old).unwrap();
         assert_eq!(states(&host, &spec).len(), 2);
         make_next(&host, &paths, &spec.domains[0], &spec).unwrap();
         assert_eq!(states(&host, &spec)[2].0, "r2026c", "a selector is never used again");
+        assert_eq!(retired(&host, &paths, &spec).unwrap(), first, "their files stay");
     }
 
     #[test]

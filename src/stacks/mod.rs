@@ -36,6 +36,8 @@ pub use desired::{
 pub struct Materials {
     /// DKIM keys in use, in the order they are to sign.
     pub dkim_keys: Vec<DkimKey>,
+    /// DKIM keys that signed once: their files stay where the signer reads them, and no setting names them.
+    pub retired_dkim_keys: Vec<DkimKey>,
     /// Dovecot password hashes ("{SHA512-CRYPT}$6$…") by address.
     pub password_hashes: std::collections::BTreeMap<crate::spec::Mailbox, crate::spec::Secret>,
     /// The relay's password, where the wish names a relay with one.

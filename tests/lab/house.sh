@@ -11,7 +11,7 @@ with_passphrase() { in_vps 'printf "%s\n" "$0" | mailwizard "$@"' "$PASSPHRASE" 
 imap() { # CURL-ARGUMENT…: alice's mailbox, as a client elsewhere sees it
   client curl -sS --cacert "$TRUST" -u "alice@example.lab:$(password alice)" "$@"; }
 fetched() { imap "imaps://mail.example.lab/$1" -X "$2" | sed 's/ *\\Recent//'; }
-exit_code() { local wanted=$1 rc=0; shift; "$@" || rc=$?; [ $rc = "$wanted" ] || { echo "exit code $rc"; return 1; }; }
+exit_code() { local wanted=$1 rc=0; shift; "$@" || rc=$?; [ "$rc" = "$wanted" ] || { echo "exit code $rc"; return 1; }; }
 
 fresh_vps stack
 set_up

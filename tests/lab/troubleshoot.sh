@@ -72,6 +72,7 @@ one_fault() { # FILE
   inject() { :; }; traffic() { :; }; mend() { :; }; prove() { :; }
   . "$file"
   inject > "$WORK/inject" 2>&1
+  settle
   traffic > "$WORK/traffic" 2>&1
   ALL=$((ALL + 1))
   [ -z "${SAVE_LOGS:-}" ] || in_vps 'journalctl -q --no-pager -o short-iso-precise; cat /var/log/rspamd/rspamd.log /var/log/fail2ban.log' > "$SAVE_LOGS/$SUITE-$name.log" 2>/dev/null
@@ -108,6 +109,7 @@ one_healthy() { # FILE
   words='' log='' bounce=''; inject() { :; }; mend() { :; }
   . "$1"
   inject > "$WORK/inject" 2>&1
+  settle
   HEALTHY=$((HEALTHY + 1))
   given
   # shellcheck disable=SC2086

@@ -98,7 +98,7 @@ fn keys(server: &Server, desired: &mut Desired) {
         owner: "root".into(),
         group: "_rspamd".into(),
     });
-    for key in &server.materials.dkim_keys {
+    for key in server.materials.dkim_keys.iter().chain(&server.materials.retired_dkim_keys) {
         let path = format!("{KEYS}/{}.{}.key", key.domain, key.selector);
         desired.files.push(
             ManagedFile::secret(path, key.private.clone(), "a DKIM key, as Rspamd reads it")
