@@ -61,9 +61,9 @@ fn a_stopped_program_lends_the_terminal_and_draws_anew_when_it_goes_on() {
 fn a_terminal_that_goes_away_takes_the_program_with_it() {
     let Some(session) = Session::opened(&[]) else { return };
     let mut child = session.close_terminal();
-    let deadline = Instant::now() + Duration::from_secs(2);
+    let deadline = Instant::now() + Duration::from_secs(20);
     while child.try_wait().unwrap().is_none() {
-        assert!(Instant::now() < deadline, "it is still there after two seconds");
+        assert!(Instant::now() < deadline, "it is still there");
         thread::sleep(Duration::from_millis(10));
     }
 }
