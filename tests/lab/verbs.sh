@@ -140,8 +140,10 @@ expect 'and what stays' 'r2026a +rsa +stopped; stays to 20' mw dkim status third
 new_subject
 check 'its user sends' sent_by dave@third.lab "$PW" bob@remote.lab
 check 'the foreign server has it' wait_for 40 judged
-expect 'signed with the new key' 's=r2026b' judged
-expect 'which it finds good' 'dkim=pass' judged
+expect 'signed in the moment of the switch too' 'dkim=pass' judged
+signed_with_the_new_key() { new_subject; sent_by dave@third.lab "$PW" bob@remote.lab && wait_for 20 judged && judged | grep -q 's=r2026b'; }
+check 'and with the new key before long' wait_for 60 signed_with_the_new_key
+expect 'which is found good' 'dkim=pass' judged
 expect 'before 7 days nothing more is done' 'stay until' mw dkim rotate third.lab --yes
 in_vps 'sed -i "s/^stopped = .*/stopped = \"2026-01-01T00:00:00Z\"/" /var/lib/mailwizard/dkim/third.lab/keys.toml'
 expect 'then the old records may go' 'may go now' mw dkim rotate third.lab --yes
