@@ -23,10 +23,7 @@ check 'a second apply' mw apply --yes
 expect_not 'it wrote no file' '^/' in_vps 'find /etc /var/lib/mailwizard /var/lib/rspamd/dkim /var/lib/dovecot /var/spool/postfix/etc /usr/sbin -xdev -newer /root/stamp -type f -not -path /var/lib/mailwizard/lock'
 expect_not 'it restarted nothing' '[A-Za-z]' in_vps 'journalctl -q --no-pager -o cat --since "$(date -r /root/stamp "+%Y-%m-%d %H:%M:%S")" | grep -E "^(Started|Stopped|Reloaded|Starting|Stopping|Reloading) " | grep -iE "postfix|dovecot|rspamd|redis|unbound|fail2ban"'
 ms=$(in_vps 'begin=$(date +%s%N); mailwizard apply --yes > /dev/null; echo $((($(date +%s%N) - begin) / 1000000))')
-case $PROGRAM in
-  */release/*) check "it takes less than 300 ms ($ms ms)" test "$ms" -lt 300;;
-  *) skip 'it takes less than 300 ms' "$ms ms, but this is no release build";;
-esac
+part "it took $ms ms"
 
 part 'what each apply changed'
 add '\n[[domains]]\nname = "third.lab"\n[[accounts]]\naddress = "carol@third.lab"\n'
