@@ -82,6 +82,20 @@ fn every_setting_turned() {
 }
 
 #[test]
+fn a_key_that_signed_once_stays_where_the_signer_reads_it_and_no_setting_names_it() {
+    let (spec, facts) = (spec(), facts(&DEBIAN_13));
+    let without = stack(spec.stack).render(&spec, &facts, &materials(&spec)).unwrap();
+    let mut materials = materials(&spec);
+    let retired = DkimKey { selector: Selector::parse("r2025b").unwrap(), ..materials.dkim_keys[0].clone() };
+    materials.retired_dkim_keys.push(retired);
+    let with = stack(spec.stack).render(&spec, &facts, &materials).unwrap();
+    let more: Vec<_> = with.files.iter().filter(|file| !without.files.contains(file)).collect();
+    let [key] = more[..] else { panic!("not one file more: {more:?}") };
+    assert_eq!(key.path, Path::new("/var/lib/rspamd/dkim/example.org.r2025b.key"));
+    assert_eq!(key.content.bytes(), b"the rsa key of example.org\n");
+}
+
+#[test]
 fn a_rendering_of_what_was_rendered_is_the_same() {
     for machine in [DEBIAN_12, DEBIAN_13] {
         let (spec, mut facts) = (spec(), facts(&machine));

@@ -96,7 +96,7 @@ fn entry(
     unfinished: Option<&Unfinished>,
 ) -> Result<Entry, ApplyError> {
     let stopped = unfinished.map(|u| u.id.as_str());
-    if let Some(entry) = history.entries()?.into_iter().find(|e| Some(e.id.as_str()) == stopped) {
+    if let Some(entry) = stopped.map(|id| history.find(id)).transpose()?.flatten() {
         return Ok(entry);
     }
     history.prune(KEPT_APPLIES - 1, &store::load_written(host, paths)?)?;

@@ -60,7 +60,7 @@ pub fn apply_again(
     require_settled(host, paths)?;
     let history = History::new(host, paths);
     let shown = excerpt(id, 40);
-    let entry = history.entries()?.into_iter().find(|entry| entry.id == id).ok_or_else(|| {
+    let entry = history.find(id)?.ok_or_else(|| {
         ApplyError::NothingToUndo(format!("'{shown}' is no apply that is known. 'mailwizard history' lists them."))
     })?;
     if !history.is_undone(&entry)? {

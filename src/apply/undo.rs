@@ -70,7 +70,7 @@ fn newest(history: &History) -> Result<Entry, ApplyError> {
 /// The apply of this id, which must be in effect.
 pub(super) fn standing(history: &History, id: &str) -> Result<Entry, ApplyError> {
     let shown = crate::printable::excerpt(id, 40);
-    match history.entries()?.into_iter().find(|entry| entry.id == id) {
+    match history.find(id)? {
         Some(entry) if !history.is_undone(&entry)? => Ok(entry),
         Some(_) => Err(ApplyError::NothingToUndo(format!(
             "'{shown}' is undone already. 'mailwizard apply --again {shown}' does it again."

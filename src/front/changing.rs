@@ -7,19 +7,19 @@ use serde_json::json;
 use tokio::runtime::Runtime;
 
 use super::asking;
+use super::carrying_out;
 use super::commands::plan;
-use super::edited_files::{self, EditedFiles};
+use super::edited_files::EditedFiles;
 use super::exit::{Exit, Failure};
 use super::options::Options;
 use super::plain::{Asker, Reply, Verb};
-use super::progress::{ProgressLines, exit};
+use super::progress::exit;
 use super::teller::Teller;
-use super::wizard::{Accepted, Wizard, WizardError, passwords_were_shown};
-use crate::apply::{ApplyError, Event, Outcome, Prepared};
+use super::wizard::{Accepted, Wizard, WizardError};
+use crate::apply::{Outcome, Prepared};
 use crate::changes::{Change, Wish};
 use crate::facts::Facts;
 use crate::keys::password::Hashing;
-use crate::plan::HandEdit;
 
 /// From this many new passwords on it is told how far the hashing is.
 const MANY: usize = 200;
@@ -106,7 +106,7 @@ impl<'a> Changing<'a> {
             Ok(prepared) => prepared,
             Err(error) => return self.withdrawn(error.into()),
         };
-        if let Err(failure) = self.edits_are_settled(&prepared) {
+        if let Err(failure) = carrying_out::edits_are_settled(&prepared.plan, &mut self.teller) {
             return self.withdrawn(failure);
         }
         match self.agreed(&prepared) {
@@ -121,7 +121,7 @@ impl<'a> Changing<'a> {
         self.facts = Some(prepared.facts.clone());
         let outcome = self.apply(&prepared);
         // Even after a failure: what was made and not shown would be lost.
-        self.show_passwords(&accepted)?;
+        carrying_out::show_passwords(&self.wizard, &accepted, &mut self.teller)?;
         Ok(Ended::Applied(exit(outcome?)))
     }
 
@@ -176,15 +176,6 @@ impl<'a> Changing<'a> {
         }
     }
 
-    /// Shows every file that was edited by hand, and stops where nothing was chosen for one.
-    fn edits_are_settled(&mut self, prepared: &Prepared) -> Result<(), Failure> {
-        for edit in &prepared.plan.edits {
-            edited_files::show(edit, &mut self.teller.text)?;
-        }
-        let open: Vec<HandEdit> = prepared.plan.open_edits().cloned().collect();
-        if open.is_empty() { Ok(()) } else { Err(Failure::new(Exit::OperatorMustAct, ApplyError::HandEdited(open))) }
-    }
-
     fn agreed(&mut self, prepared: &Prepared) -> Result<bool, Failure> {
         if self.how.yes || (prepared.plan.is_empty() && prepared.unfinished.is_none()) {
             return Ok(true);
@@ -218,33 +209,6 @@ impl<'a> Changing<'a> {
             self.teller.say("Everything is like that already: nothing was changed.")?;
             return Ok(Outcome::Unchanged);
         }
-        let mut progress = ProgressLines::new(Instant::now());
-        let teller = &mut self.teller;
-        let mut told = Ok(());
-        let outcome = self.wizard.apply(&self.how.edited.choices(), &mut |event: &Event| {
-            let lines = progress.lines(event, Instant::now());
-            if told.is_ok() {
-                told = teller.event(event, &lines);
-            }
-        })?;
-        told?;
-        Ok(outcome)
-    }
-
-    fn show_passwords(&mut self, accepted: &Accepted) -> Result<(), Failure> {
-        if accepted.generated.is_empty() {
-            return Ok(());
-        }
-        self.teller.gap()?;
-        let made =
-            if accepted.generated.len() == 1 { "The password that was made" } else { "The passwords that were made" };
-        self.teller.say(&format!("{made}, shown this once; only hashes are kept:"))?;
-        for (address, secret) in &accepted.generated {
-            self.teller.line(&format!("  {address}  {}", secret.expose()))?;
-            self.teller.tell(&json!({
-                "event": "password", "address": address.to_string(), "password": secret.expose(),
-            }))?;
-        }
-        Ok(passwords_were_shown(&*self.wizard.host, &self.wizard.paths)?)
+        carrying_out::apply(&self.wizard, &self.how.edited.choices(), &mut self.teller)
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod answers;
 pub mod asking;
+pub mod carrying_out;
 pub mod certificate;
 pub mod changing;
 pub mod check_progress;

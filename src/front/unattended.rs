@@ -1,22 +1,19 @@
 //! The set-up that asks nothing: an answers file, what was found, and defaults; everything assumed is said.
 
-use std::time::Instant;
-
 use serde_json::json;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
 use super::answers::Loaded;
-use super::edited_files;
+use super::carrying_out;
 use super::exit::{Exit, Failure};
-use super::progress::ProgressLines;
 use super::record_lines::details;
 use super::result_lines::summary;
 use super::teller::Teller;
-use super::wizard::{Accepted, Wizard, WizardError, accept, passwords_were_shown};
-use crate::apply::{ApplyError, Event, Outcome};
+use super::wizard::{Accepted, Wizard, WizardError, accept};
+use crate::apply::Outcome;
 use crate::finding;
-use crate::plan::{EditChoices, HandEdit, Plan, steps};
+use crate::plan::{EditChoices, steps};
 use crate::records::ComparedRecord;
 use crate::steps::{Draft, STEPS, assume, preflight};
 
@@ -75,7 +72,7 @@ impl Unattended<'_> {
             Err(failure) => Err(failure),
         };
         // Even after a failure: what was made and not shown would be lost.
-        self.show_passwords(&accepted)?;
+        carrying_out::show_passwords(self.wizard, &accepted, &mut self.teller)?;
         if let Ok(exit) = ended {
             self.teller.tell(&json!({ "schema": 1, "event": "summary", "exit": exit as u8 }))?;
         }
@@ -95,7 +92,7 @@ impl Unattended<'_> {
 
     fn carry_out(&mut self, accepted: &Accepted) -> Result<Outcome, Failure> {
         let prepared = self.wizard.prepare(accepted.spec.clone(), &self.choices)?;
-        self.edits_are_settled(&prepared.plan)?;
+        carrying_out::edits_are_settled(&prepared.plan, &mut self.teller)?;
         self.teller.gap()?;
         if prepared.plan.is_empty() {
             self.teller.say("Everything is as it should be: nothing was changed.")?;
@@ -103,26 +100,7 @@ impl Unattended<'_> {
         }
         let count = steps(&prepared.plan.actions).len();
         self.teller.say(&format!("Setting up {}, {count} steps.", accepted.spec.hostname))?;
-        let mut progress = ProgressLines::new(Instant::now());
-        let teller = &mut self.teller;
-        let mut told = Ok(());
-        let outcome = self.wizard.apply(&self.choices, &mut |event: &Event| {
-            let lines = progress.lines(event, Instant::now());
-            if told.is_ok() {
-                told = teller.event(event, &lines);
-            }
-        })?;
-        told?;
-        Ok(outcome)
-    }
-
-    /// Shows every file that was edited by hand, and stops where nothing was chosen for one.
-    fn edits_are_settled(&mut self, plan: &Plan) -> Result<(), Failure> {
-        for edit in &plan.edits {
-            edited_files::show(edit, &mut self.teller.text)?;
-        }
-        let open: Vec<HandEdit> = plan.open_edits().cloned().collect();
-        if open.is_empty() { Ok(()) } else { Err(Failure::new(Exit::OperatorMustAct, ApplyError::HandEdited(open))) }
+        carrying_out::apply(self.wizard, &self.choices, &mut self.teller)
     }
 
     fn look_at_result(&mut self, accepted: &Accepted, draft: &Draft) -> Result<Exit, Failure> {
@@ -164,20 +142,5 @@ impl Unattended<'_> {
             }
         }
         Ok(missing.len())
-    }
-
-    fn show_passwords(&mut self, accepted: &Accepted) -> Result<(), Failure> {
-        if accepted.generated.is_empty() {
-            return Ok(());
-        }
-        self.teller.gap()?;
-        self.teller.say("Passwords that were made. They are shown this once; only their hashes are kept.")?;
-        for (address, secret) in &accepted.generated {
-            self.teller.line(&format!("  {address}  {}", secret.expose()))?;
-            self.teller.tell(&json!({
-                "event": "password", "address": address.to_string(), "password": secret.expose(),
-            }))?;
-        }
-        Ok(passwords_were_shown(&*self.wizard.host, &self.wizard.paths)?)
     }
 }

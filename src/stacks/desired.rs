@@ -286,6 +286,21 @@ pub struct Service {
     pub purpose: &'static str,
 }
 
+impl Service {
+    /// A timer of our own. It needs no checker and reads its file anew only when it is restarted.
+    pub fn timer(unit: &'static str, purpose: &'static str) -> Self {
+        Self {
+            unit,
+            state_unit: unit,
+            validate: Vec::new(),
+            restart_on_change: true,
+            ready: Vec::new(),
+            enabled: true,
+            purpose,
+        }
+    }
+}
+
 /// How to know that a service answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Readiness {

@@ -95,6 +95,11 @@ impl<'a> History<'a> {
         Ok(self.folders()?.into_iter().filter(|(_, going)| !going).map(|(entry, _)| entry).collect())
     }
 
+    /// The entry of this id, where there is one.
+    pub fn find(&self, id: &str) -> Result<Option<Entry>, HostError> {
+        Ok(self.entries()?.into_iter().find(|entry| entry.id == id))
+    }
+
     /// All folders, and whether what is left of one is being removed.
     pub(super) fn folders(&self) -> Result<Vec<(Entry, bool)>, HostError> {
         let mut folders = Vec::new();

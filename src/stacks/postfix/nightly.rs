@@ -19,14 +19,6 @@ pub(super) fn add(server: &Server, desired: &mut Desired) -> Result<(), RenderEr
         ManagedFile::text("/etc/systemd/system/mailwizard-nightly.timer", timer, "when the nightly look is made")
             .used_by(&[TIMER]),
     ]);
-    desired.services.push(Service {
-        unit: TIMER,
-        state_unit: TIMER,
-        validate: Vec::new(),
-        restart_on_change: true,
-        ready: Vec::new(),
-        enabled: true,
-        purpose: PURPOSE,
-    });
+    desired.services.push(Service::timer(TIMER, PURPOSE));
     Ok(())
 }

@@ -55,15 +55,7 @@ pub(super) fn add(server: &Server, desired: &mut Desired) -> Result<(), RenderEr
                 .readable_by("root", 0o755),
         );
     }
-    desired.services.push(Service {
-        unit: TIMER,
-        state_unit: TIMER,
-        validate: Vec::new(),
-        restart_on_change: true,
-        ready: Vec::new(),
-        enabled: true,
-        purpose: "renews the certificate in time",
-    });
+    desired.services.push(Service::timer(TIMER, "renews the certificate in time"));
     Ok(())
 }
 
