@@ -5,7 +5,7 @@ use libfuzzer_sys::fuzz_target;
 use mailwizard::probe::hello::server_hello;
 
 fuzz_target!(|data: &[u8]| {
-    if let Some((version, suite)) = server_hello(data) {
-        mailwizard_fuzz::assert_printable(&format!("{} {}", version.name(), suite.name()));
+    if let Some(hello) = server_hello(data) {
+        mailwizard_fuzz::assert_printable(&format!("{} {}", hello.version.name(), hello.suite.name()));
     }
 });

@@ -20,8 +20,9 @@ pub static HOST_MTA_CONFLICT: Check = Check {
     run: |context, _| Box::pin(context.on_host(conflict)),
 };
 
-const PORTS: [u16; 7] = [25, 110, 143, 465, 587, 993, 995];
-const OURS: [&str; 6] = ["master", "smtpd", "dovecot", "imap-login", "pop3-login", "systemd"];
+const PORTS: [u16; 8] = [25, 110, 143, 465, 587, 993, 995, 4190];
+/// Names of processes; systemd holds a port for a daemon that is started by its first connection.
+const OURS: [&str; 6] = ["master", "dovecot", "imap-login", "pop3-login", "managesieve-login", "systemd"];
 
 fn conflict(_: &Own, host: &dyn Host) -> Result<Finding, HostError> {
     Ok(judge(&host.listeners()?))
@@ -62,6 +63,8 @@ mod tests {
         let finding = judge(&[listener("127.0.0.1", 25, Some("exim4")), listener("0.0.0.0", 22, Some("sshd"))]);
         assert_eq!((finding.outcome, finding.found.as_str()), (Outcome::Fail, "exim4 holds port 25"));
         assert_eq!(judge(&[listener("0.0.0.0", 25, Some("master"))]).outcome, Outcome::Pass);
+        let sieve = judge(&[listener("0.0.0.0", 4190, Some("docker-proxy"))]);
+        assert_eq!((sieve.outcome, sieve.found.as_str()), (Outcome::Fail, "docker-proxy holds port 4190"));
         assert_eq!(judge(&[listener("0.0.0.0", 25, None)]).outcome, Outcome::Unknown);
     }
 }

@@ -26,7 +26,7 @@ pub static HOST_CLOCK: Check = Check {
     id: "host-clock",
     area: Area::Host,
     why: "A wrong clock makes certificates look expired and signatures look forged.",
-    rfc: "timedatectl(1)",
+    rfc: "timedatectl(1), chronyc(1)",
     needs: &[],
     reach: Reach::ThisServer,
     timeout: Duration::from_secs(10),
@@ -88,17 +88,63 @@ fn judge_memory(meminfo: &str, group: Option<(u64, u64)>) -> Finding {
 fn clock(own: &Own, host: &dyn Host) -> Result<Finding, HostError> {
     let command = CommandLine::new("timedatectl", &["show", "-p", "NTPSynchronized", "-p", "NTP"]);
     let output = host.run(&command, &mut |_| {})?;
-    let finding = judge_clock(&output.stdout, output.succeeded(), &own.facts.virtualisation);
-    Ok(finding.evidence(output.stdout.lines()))
+    let offset = offset(host)?;
+    let finding = judge_clock(&output.stdout, output.succeeded(), offset, &own.facts.virtualisation);
+    let seen = offset.map(|seconds| format!("Offset={seconds:.3} s"));
+    Ok(finding.evidence(output.stdout.lines().map(str::to_owned).chain(seen)))
+}
+
+/// Seconds by which the clock is off, as the time service last measured it; `None` where none says so.
+fn offset(host: &dyn Host) -> Result<Option<f64>, HostError> {
+    let ask = |program: &str, args: &[&str]| -> Result<Option<String>, HostError> {
+        if host.which(program).is_none() {
+            return Ok(None);
+        }
+        let output = host.run(&CommandLine::new(program, args), &mut |_| {})?;
+        Ok(output.succeeded().then_some(output.stdout))
+    };
+    if let Some(tracking) = ask("chronyc", &["-c", "-n", "tracking"])? {
+        return Ok(chrony_offset(&tracking));
+    }
+    Ok(ask("timedatectl", &["timesync-status"])?.and_then(|status| timesyncd_offset(&status)))
+}
+
+/// The fifth field of `chronyc -c tracking` is "system time" in seconds (chronyc(1)).
+fn chrony_offset(tracking: &str) -> Option<f64> {
+    tracking.trim().split(',').nth(4)?.parse::<f64>().ok().map(f64::abs)
+}
+
+/// The line "Offset: +1min 2.345678s" of `timedatectl timesync-status`, in the spans of systemd.time(7).
+fn timesyncd_offset(status: &str) -> Option<f64> {
+    let span = status.lines().find_map(|line| line.trim().strip_prefix("Offset:"))?.trim();
+    let parts = span.trim_start_matches(['+', '-']).split_whitespace().map(|part| {
+        let unit = part.find(|c: char| !(c.is_ascii_digit() || c == '.'))?;
+        let number: f64 = part[..unit].parse().ok()?;
+        let seconds = match &part[unit..] {
+            "us" => 1e-6,
+            "ms" => 1e-3,
+            "s" => 1.0,
+            "min" => 60.0,
+            "h" => 3600.0,
+            "d" => 86_400.0,
+            "w" => 604_800.0,
+            "month" => 2_629_800.0,
+            "y" => 31_557_600.0,
+            _ => return None,
+        };
+        Some(number * seconds)
+    });
+    parts.sum()
 }
 
 /// Containers, as systemd-detect-virt names them: their clock is that of the machine they run on.
 const CONTAINERS: [&str; 7] = ["systemd-nspawn", "lxc", "lxc-libvirt", "docker", "podman", "openvz", "container-other"];
 
-fn judge_clock(shown: &str, succeeded: bool, virtualisation: &str) -> Finding {
+/// `offset`: seconds by which the clock is off, where that is known.
+fn judge_clock(shown: &str, succeeded: bool, offset: Option<f64>, virtualisation: &str) -> Finding {
     let is = |line: &str| shown.lines().any(|l| l == line);
     if is("NTPSynchronized=yes") {
-        return Finding::pass("synchronised");
+        return judge_offset(offset);
     }
     if CONTAINERS.contains(&virtualisation) {
         return Finding::info("a container: the clock is that of the machine it runs on");
@@ -108,6 +154,17 @@ fn judge_clock(shown: &str, succeeded: bool, virtualisation: &str) -> Finding {
     }
     let remedy = if is("NTP=yes") { "journalctl -u systemd-timesyncd says why." } else { "timedatectl set-ntp true" };
     Finding::warn("the clock is not synchronised", "kept right by NTP").instructions(remedy)
+}
+
+/// A clock that is kept right is slewed, which takes its time after it was far off.
+fn judge_offset(offset: Option<f64>) -> Finding {
+    let remedy = "chronyc makestep, or: systemctl restart systemd-timesyncd";
+    match offset {
+        None => Finding::pass("synchronised"),
+        Some(off) if off > 60.0 => Finding::fail(format!("{off:.0} s off"), "less than 2 s off").instructions(remedy),
+        Some(off) if off > 2.0 => Finding::warn(format!("{off:.1} s off"), "less than 2 s off").instructions(remedy),
+        Some(off) => Finding::pass(format!("synchronised, {off:.3} s off")),
+    }
 }
 
 fn updates(_: &Own, host: &dyn Host) -> Result<Finding, HostError> {
@@ -147,10 +204,25 @@ mod tests {
 
     #[test]
     fn a_clock_nobody_can_judge_is_unknown() {
-        assert_eq!(judge_clock("NTP=no\nNTPSynchronized=yes\n", true, "kvm").outcome, Outcome::Pass);
-        assert_eq!(judge_clock("NTP=no\nNTPSynchronized=no\n", true, "kvm").outcome, Outcome::Warn);
-        assert_eq!(judge_clock("NTP=no\nNTPSynchronized=no\n", true, "lxc").outcome, Outcome::Info);
-        assert_eq!(judge_clock("", false, "none").outcome, Outcome::Unknown);
+        assert_eq!(judge_clock("NTP=no\nNTPSynchronized=yes\n", true, None, "kvm").outcome, Outcome::Pass);
+        assert_eq!(judge_clock("NTP=no\nNTPSynchronized=no\n", true, None, "kvm").outcome, Outcome::Warn);
+        assert_eq!(judge_clock("NTP=no\nNTPSynchronized=no\n", true, None, "lxc").outcome, Outcome::Info);
+        assert_eq!(judge_clock("", false, None, "none").outcome, Outcome::Unknown);
+    }
+
+    #[test]
+    fn how_far_the_clock_is_off_is_what_the_time_service_measured() {
+        let judge = |offset| judge_clock("NTPSynchronized=yes\n", true, offset, "kvm").outcome;
+        assert_eq!(judge(Some(0.4)), Outcome::Pass);
+        assert_eq!(judge(Some(7.0)), Outcome::Warn);
+        assert_eq!(judge(Some(61.0)), Outcome::Fail);
+        let tracking =
+            "C0000201,192.0.2.1,3,1764260000.1,-0.000012,0.000001,0.00002,1.2,0.0,0.1,0.02,0.003,64.2,Normal\n";
+        assert_eq!(chrony_offset(tracking), Some(0.000_012));
+        let status = "       Server: 192.0.2.1 (pool)\n       Offset: -1min 2.500s\n        Delay: 10.1ms\n";
+        assert_eq!(timesyncd_offset(status), Some(62.5));
+        assert_eq!(timesyncd_offset("       Offset: +250us\n"), Some(0.000_25));
+        assert_eq!(timesyncd_offset("Packet count: 0\n"), None);
     }
 
     #[test]

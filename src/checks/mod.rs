@@ -111,6 +111,7 @@ mod subject;
 mod submission;
 mod survey;
 mod tls_ciphers;
+mod tls_handshake;
 mod tls_outbound;
 mod tls_versions;
 mod tlsrpt_record;
@@ -278,6 +279,9 @@ pub static CHECKS: &[&Check] = &[
     &sieve_4190::SIEVE_4190,
     &tls_versions::TLS_VERSIONS,
     &tls_ciphers::TLS_CIPHERS,
+    &tls_handshake::TLS_KEX,
+    &tls_handshake::TLS_RENEG,
+    &tls_handshake::TLS_COMPRESSION,
     &tls_outbound::TLS_OUTBOUND,
     &certificate::CERT_SERVED_EACH_PORT,
     &certificate::CERT_NAME,

@@ -65,9 +65,9 @@ async fn weak(
         let answer = offer(&mut wire, Version::Tls12, &offered, Some(host)).await;
         wire.close().await;
         match answer? {
-            Answer::Taken(suite) if offered.contains(&suite) => {
-                offered.retain(|s| *s != suite);
-                taken.push(suite);
+            Answer::Taken(hello) if offered.contains(&hello.suite) => {
+                offered.retain(|s| *s != hello.suite);
+                taken.push(hello.suite);
             }
             Answer::Taken(_) | Answer::Refused => break,
         }

@@ -73,6 +73,11 @@ impl Suite {
         self.name().contains("_anon_")
     }
 
+    /// Whether a key stolen later opens what was said before: the key exchange is RSA's, not ephemeral.
+    pub fn lacks_forward_secrecy(self) -> bool {
+        self.name().starts_with("TLS_RSA_")
+    }
+
     /// Why nobody should take it; `None` for those that are good.
     pub fn weakness(self) -> Option<&'static str> {
         let name = self.name();
@@ -155,11 +160,24 @@ const SUITES: [(u16, &str); 50] = [
     (0x0018, "TLS_DH_anon_WITH_RC4_128_MD5"),
 ];
 
+/// What a server chose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ServerHello {
+    /// The version of the protocol.
+    pub version: Version,
+    /// The cipher suite.
+    pub suite: Suite,
+    /// Whether what is sent gets compressed, which lets an eavesdropper guess it (CRIME).
+    pub compresses: bool,
+    /// Whether it binds a renegotiation to what went before (RFC 5746). TLS 1.3 has no renegotiation.
+    pub secure_renegotiation: bool,
+}
+
 /// What a server made of an offer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
-    /// It chose this suite in the offered version.
-    Taken(Suite),
+    /// It took the offered version.
+    Taken(ServerHello),
     /// It said no, by an alert, by hanging up, or by going on in another version.
     Refused,
 }
@@ -167,6 +185,10 @@ pub enum Answer {
 const HANDSHAKE: u8 = 22;
 const ALERT: u8 = 21;
 const SERVER_HELLO: u8 = 2;
+const SERVER_KEY_EXCHANGE: u8 = 12;
+const SERVER_HELLO_DONE: u8 = 14;
+/// More than a long chain of certificates needs.
+const MOST_HANDSHAKE: usize = 128 * 1024;
 /// How long an answer to an offer may take.
 const LIMIT: Duration = Duration::from_secs(5);
 
@@ -183,36 +205,98 @@ pub async fn offer(
         many => format!("{} cipher suites", many.len()),
     };
     wire.send_bytes(&hello, &format!("(a ClientHello that offers only {} with {what})", version.name())).await?;
-    let header = match wire.exactly(5, LIMIT).await {
-        Ok(header) => header,
-        // Hanging up is a way to refuse.
-        Err(ProbeError::Closed { .. }) => return Ok(Answer::Refused),
-        Err(other) => return Err(other),
-    };
-    let no_tls = || ProbeError::Tls("the server answered with something that is no TLS".into());
-    if header[1] != 3 || !matches!(header[0], ALERT | HANDSHAKE) {
-        return Err(no_tls());
-    }
-    if header[0] == ALERT {
-        return Ok(Answer::Refused);
-    }
-    let length = usize::from(u16::from_be_bytes([header[3], header[4]]));
-    let body = match wire.exactly(length, LIMIT).await {
-        Ok(body) => body,
-        Err(ProbeError::Closed { .. }) => return Ok(Answer::Refused),
-        Err(other) => return Err(other),
-    };
-    let (chosen, suite) = server_hello(&body).ok_or_else(no_tls)?;
-    let answer = if chosen == version { Answer::Taken(suite) } else { Answer::Refused };
+    let Some(body) = handshake_record(wire).await? else { return Ok(Answer::Refused) };
+    let hello = server_hello(&body).ok_or_else(no_tls)?;
+    let answer = if hello.version == version { Answer::Taken(hello) } else { Answer::Refused };
     wire.transcript.note(&match answer {
-        Answer::Taken(suite) => format!("{} with {} is taken", version.name(), suite.name()),
-        Answer::Refused => format!("the server wants {} instead", chosen.name()),
+        Answer::Taken(hello) => format!("{} with {} is taken", version.name(), hello.suite.name()),
+        Answer::Refused => format!("the server wants {} instead", hello.version.name()),
     });
     Ok(answer)
 }
 
-/// Version and suite of a ServerHello (RFC 5246 section 7.4.1.3, RFC 8446 section 4.1.3); `None` where it is none.
-pub fn server_hello(message: &[u8]) -> Option<(Version, Suite)> {
+/// How many bits the prime of the server's finite-field Diffie-Hellman has in TLS 1.2; `None` where it does none.
+pub async fn diffie_hellman_bits(wire: &mut Wire, host: Option<&Fqdn>) -> Result<Option<usize>, ProbeError> {
+    let suites: Vec<Suite> = Suite::of_version(Version::Tls12)
+        .into_iter()
+        .filter(|suite| suite.name().starts_with("TLS_DHE_") && suite.weakness().is_none())
+        .collect();
+    let hello = client_hello(Version::Tls12, &suites, host);
+    wire.send_bytes(&hello, "(a ClientHello that offers only finite-field Diffie-Hellman)").await?;
+    let mut handshake = Vec::new();
+    while handshake.len() < MOST_HANDSHAKE {
+        let Some(more) = handshake_record(wire).await? else { return Ok(None) };
+        handshake.extend(more);
+        match prime_bits(&handshake) {
+            Prime::Bits(bits) => {
+                wire.transcript.note(&format!("a group of {bits} bits"));
+                return Ok(Some(bits));
+            }
+            Prime::None => return Ok(None),
+            Prime::Later => {}
+        }
+    }
+    Err(ProbeError::Flood("a TLS handshake of more than 128 KiB"))
+}
+
+/// The next record of a handshake; `None` where the server says no, by an alert or by hanging up.
+async fn handshake_record(wire: &mut Wire) -> Result<Option<Vec<u8>>, ProbeError> {
+    let header = match wire.exactly(5, LIMIT).await {
+        Ok(header) => header,
+        Err(ProbeError::Closed { .. }) => return Ok(None),
+        Err(other) => return Err(other),
+    };
+    if header[1] != 3 || !matches!(header[0], ALERT | HANDSHAKE) {
+        return Err(no_tls());
+    }
+    if header[0] == ALERT {
+        return Ok(None);
+    }
+    let length = usize::from(u16::from_be_bytes([header[3], header[4]]));
+    match wire.exactly(length, LIMIT).await {
+        Ok(body) => Ok(Some(body)),
+        Err(ProbeError::Closed { .. }) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
+fn no_tls() -> ProbeError {
+    ProbeError::Tls("the server answered with something that is no TLS".into())
+}
+
+/// What the messages of a handshake say of the group so far.
+#[derive(Debug, PartialEq, Eq)]
+enum Prime {
+    Bits(usize),
+    None,
+    Later,
+}
+
+/// Reads the server's messages up to its ServerKeyExchange, which begins with the prime (RFC 5246 section 7.4.3).
+fn prime_bits(handshake: &[u8]) -> Prime {
+    let mut rest = Bytes(handshake);
+    while let Some([kind, high, middle, low]) = rest.take(4).and_then(|four| <[u8; 4]>::try_from(four).ok()) {
+        let Some(body) = rest.take(usize::from(high) << 16 | usize::from(middle) << 8 | usize::from(low)) else {
+            return Prime::Later;
+        };
+        match kind {
+            SERVER_KEY_EXCHANGE => {
+                let mut body = Bytes(body);
+                let prime = body.number().and_then(|length| body.take(usize::from(length)));
+                return match prime.and_then(|p| p.iter().position(|byte| *byte != 0).map(|zeros| &p[zeros..])) {
+                    Some(p) => Prime::Bits(p.len() * 8 - p[0].leading_zeros() as usize),
+                    None => Prime::None,
+                };
+            }
+            SERVER_HELLO_DONE => return Prime::None,
+            _ => {}
+        }
+    }
+    Prime::Later
+}
+
+/// Reads a ServerHello (RFC 5246 section 7.4.1.3, RFC 8446 section 4.1.3); `None` where it is none.
+pub fn server_hello(message: &[u8]) -> Option<ServerHello> {
     let mut rest = Bytes(message);
     if rest.take(1)? != [SERVER_HELLO] {
         return None;
@@ -223,8 +307,8 @@ pub fn server_hello(message: &[u8]) -> Option<(Version, Suite)> {
     let session = rest.take(1)?[0];
     rest.take(usize::from(session))?;
     let suite = Suite(rest.number()?);
-    rest.take(1)?;
-    let mut version = legacy;
+    let compresses = rest.take(1)? != [0];
+    let (mut version, mut secure_renegotiation) = (legacy, false);
     // Extensions may be absent.
     if rest.number().is_some() {
         while let (Some(kind), Some(length)) = (rest.number(), rest.number()) {
@@ -232,9 +316,11 @@ pub fn server_hello(message: &[u8]) -> Option<(Version, Suite)> {
             if let (SUPPORTED_VERSIONS, [high, low]) = (kind, content) {
                 version = u16::from_be_bytes([*high, *low]);
             }
+            secure_renegotiation |= kind == RENEGOTIATION_INFO;
         }
     }
-    Some((Version::of(version)?, suite))
+    let version = Version::of(version)?;
+    Some(ServerHello { version, suite, compresses, secure_renegotiation })
 }
 
 /// What is left of a message.
@@ -259,6 +345,7 @@ const POINT_FORMATS: u16 = 11;
 const SIGNATURE_ALGORITHMS: u16 = 13;
 const SUPPORTED_VERSIONS: u16 = 43;
 const KEY_SHARE: u16 = 51;
+const RENEGOTIATION_INFO: u16 = 0xff01;
 const X25519: u16 = 29;
 /// x25519, P-256, P-384, P-521.
 const GROUPS: [u16; 4] = [X25519, 23, 24, 25];
@@ -294,7 +381,8 @@ fn client_hello(version: Version, suites: &[Suite], host: Option<&Fqdn>) -> Vec<
     body.push(0);
     let offered: Vec<u16> = suites.iter().map(|s| s.0).chain([EMPTY_RENEGOTIATION_INFO]).collect();
     body.extend(list16(&offered));
-    body.extend([1, 0]);
+    // DEFLATE (RFC 3749) is offered only to see whether it is taken.
+    body.extend([2, 1, 0]);
     // SSL 3.0 knows no extensions.
     if version > Version::Ssl3 {
         body.extend(length16(extensions.len()));
@@ -365,7 +453,9 @@ mod tests {
     async fn an_old_server_is_seen_and_one_that_insists_on_another_version_is_not() {
         let old = vec![Step::Wait(Duration::from_millis(5)), old_hello([3, 1], [3, 1], [0, 5])];
         let taken = answer(old, Version::Tls10).await.unwrap();
-        assert_eq!(taken, Answer::Taken(Suite(5)));
+        let hello =
+            ServerHello { version: Version::Tls10, suite: Suite(5), compresses: false, secure_renegotiation: false };
+        assert_eq!(taken, Answer::Taken(hello));
         assert_eq!(Suite(5).weakness(), Some("RC4 is broken (RFC 7465)"));
         let other = vec![Step::Wait(Duration::from_millis(5)), old_hello([3, 1], [3, 1], [0, 5])];
         assert_eq!(answer(other, Version::Tls11).await.unwrap(), Answer::Refused);
@@ -389,9 +479,31 @@ mod tests {
     fn a_cut_server_hello_is_none() {
         let body = [&[3, 3][..], &[7; 32], &[0], &[0xc0, 0x30], &[0]].concat();
         let message = [&[2, 0][..], &length16(body.len()), &body].concat();
-        assert_eq!(server_hello(&message), Some((Version::Tls12, Suite(0xc030))));
+        let hello = server_hello(&message).unwrap();
+        assert_eq!((hello.version, hello.suite), (Version::Tls12, Suite(0xc030)));
+        assert!(!hello.compresses && !hello.secure_renegotiation);
         for cut in 0..message.len() {
             assert_eq!(server_hello(&message[..cut]), None, "{cut}");
         }
+    }
+    #[test]
+    fn compression_and_secure_renegotiation_are_read() {
+        let body = [&[3, 3][..], &[7; 32], &[0], &[0, 0x2f], &[1], &[0, 5, 0xff, 1, 0, 1, 0]].concat();
+        let hello = server_hello(&[&[2, 0][..], &length16(body.len()), &body].concat()).unwrap();
+        assert!(hello.compresses && hello.secure_renegotiation && hello.suite.lacks_forward_secrecy());
+    }
+
+    #[test]
+    fn the_prime_is_measured_however_the_messages_are_cut() {
+        let message = |kind: u8, body: &[u8]| [&[kind, 0][..], &length16(body.len()), body].concat();
+        let prime = [&[0][..], &[0x7f], &[0xff; 127]].concat();
+        let exchange = message(12, &[&length16(prime.len())[..], &prime, &[0, 1, 2]].concat());
+        let all = [message(2, &[0; 40]), message(11, &[0; 900]), exchange].concat();
+        for cut in 0..all.len() {
+            assert_eq!(prime_bits(&all[..cut]), Prime::Later, "{cut}");
+        }
+        assert_eq!(prime_bits(&all), Prime::Bits(1023), "leading zeros do not count");
+        assert_eq!(prime_bits(&[message(2, &[0; 40]), message(14, &[])].concat()), Prime::None);
+        assert_eq!(prime_bits(&message(12, &[0, 9, 1])), Prime::None);
     }
 }

@@ -48,7 +48,8 @@ where
         // The first choice is asked for among all; the rest among those that are left.
         let mut left = offered.clone();
         while !left.is_empty() && suites.len() < MOST_SUITES {
-            let Answer::Taken(suite) = offer_once(&connect, version, &left, host).await? else { break };
+            let Answer::Taken(hello) = offer_once(&connect, version, &left, host).await? else { break };
+            let suite = hello.suite;
             if !left.contains(&suite) {
                 // A suite that was not offered: the server does as it likes, and asking on leads nowhere.
                 suites.push(suite);
