@@ -23,6 +23,7 @@ const ERRORS: &[(&[&str], &str, &str, &str)] = &[
     (&["service-running"], "'active (exited)' of a wrapper unit", "checks/services.rs", "an_exited_wrapper_is_not_a_running_daemon"),
     (&["service-config-valid"], "the exit code trusted alone", "checks/services.rs", "a_warning_counts_though_the_checker_ends_with_zero"),
     (&["service-restart-needed"], "only the file on the disk looked at", "checks/service_restart.rs", "a_replaced_library_counts_and_shared_memory_does_not"),
+    (&["service-restart-needed"], "a reload past systemd not seen", "checks/service_restart.rs", "a_setting_counts_as_read_when_the_daemon_says_so_past_systemd"),
     (&["firewall-local"], "the rules of one family only", "host/firewall/mod.rs", "ufw_must_let_both_families_in"),
     (&["firewall-outbound-25"], "a failure over IPv6 called fatal; one target", "checks/firewall.rs", "one_family_is_a_warning_and_none_is_a_failure_unless_a_relay_helps"),
     (&["inbound-port-open"], "the host tested from itself", "checks/inbound.rs", "from_the_host_itself_nothing_is_proven_either_way"),

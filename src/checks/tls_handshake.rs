@@ -14,11 +14,19 @@ use crate::probe::hello::{Answer, ServerHello, Suite, Version, diffie_hellman_bi
 use crate::probe::{ProbeError, Transcript};
 use crate::spec::Fqdn;
 
+const PORTS: [u16; 3] = [25, 465, 993];
+const LIMIT: Duration = Duration::from_secs(60);
+
 /// Keys are made anew for each connection, in a group that is large enough.
 pub static TLS_KEX: Check = Check {
     id: "tls-kex",
+    area: Area::Tls,
     why: "Without fresh keys for each connection, a key stolen later opens everything that was recorded before.",
     rfc: "RFC 9325 sections 4.1 and 4.4, RFC 7919",
+    needs: &["tls-versions"],
+    reach: Reach::Permitted,
+    timeout: LIMIT,
+    subjects: |context| context.ports(&PORTS),
     run: |context, subject| {
         Box::pin(async move {
             let Subject::Port(host, port) = &subject else { return not_ours() };
@@ -35,37 +43,32 @@ pub static TLS_KEX: Check = Check {
             worst(join_all(asked).await)
         })
     },
-    ..OF_A_PORT
 };
 
 /// A renegotiation cannot be begun by somebody in between.
 pub static TLS_RENEG: Check = Check {
     id: "tls-reneg",
+    area: Area::Tls,
     why: "Somebody in between could put a line of his own before the client's.",
     rfc: "RFC 5746, RFC 9325 section 3.5",
+    needs: &["tls-versions"],
+    reach: Reach::Permitted,
+    timeout: LIMIT,
+    subjects: |context| context.ports(&PORTS),
     run: |context, subject| Box::pin(async move { one_hello(&context, &subject, judge_renegotiation).await }),
-    ..OF_A_PORT
 };
 
 /// Nothing is compressed before it is encrypted.
 pub static TLS_COMPRESSION: Check = Check {
     id: "tls-compression",
+    area: Area::Tls,
     why: "The length of what is compressed tells an eavesdropper what is in it (CRIME).",
     rfc: "RFC 9325 section 3.3",
-    run: |context, subject| Box::pin(async move { one_hello(&context, &subject, judge_compression).await }),
-    ..OF_A_PORT
-};
-
-const OF_A_PORT: Check = Check {
-    id: "",
-    area: Area::Tls,
-    why: "",
-    rfc: "",
     needs: &["tls-versions"],
     reach: Reach::Permitted,
-    timeout: Duration::from_secs(60),
-    subjects: |context| context.ports(&[25, 465, 993]),
-    run: |_, _| Box::pin(async { not_ours() }),
+    timeout: LIMIT,
+    subjects: |context| context.ports(&PORTS),
+    run: |context, subject| Box::pin(async move { one_hello(&context, &subject, judge_compression).await }),
 };
 
 async fn one_hello(context: &Context, subject: &Subject, judge: fn(Option<ServerHello>) -> Finding) -> Finding {

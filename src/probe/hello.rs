@@ -381,8 +381,12 @@ fn client_hello(version: Version, suites: &[Suite], host: Option<&Fqdn>) -> Vec<
     body.push(0);
     let offered: Vec<u16> = suites.iter().map(|s| s.0).chain([EMPTY_RENEGOTIATION_INFO]).collect();
     body.extend(list16(&offered));
-    // DEFLATE (RFC 3749) is offered only to see whether it is taken.
-    body.extend([2, 1, 0]);
+    match version {
+        // RFC 8446 section 4.1.2: nothing else may stand here.
+        Version::Tls13 => body.extend([1, 0]),
+        // DEFLATE (RFC 3749) is offered only to see whether it is taken.
+        _ => body.extend([2, 1, 0]),
+    }
     // SSL 3.0 knows no extensions.
     if version > Version::Ssl3 {
         body.extend(length16(extensions.len()));
