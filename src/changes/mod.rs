@@ -15,6 +15,7 @@ mod remove_account;
 mod remove_alias;
 mod remove_domain;
 mod rename_account;
+mod set_dmarc;
 mod set_password;
 mod set_quota;
 mod sign_with;
@@ -32,13 +33,14 @@ pub use remove_account::{FateOfMail, RemoveAccount};
 pub use remove_alias::RemoveAlias;
 pub use remove_domain::RemoveDomain;
 pub use rename_account::RenameAccount;
+pub use set_dmarc::SetDmarc;
 pub use set_password::SetPassword;
 pub use set_quota::SetQuota;
 pub use sign_with::SignWith;
 
 use crate::plan::MailChange;
 use crate::spec::{Account, Mailbox, Secret, Spec};
-use crate::steps::Password;
+use crate::steps::{Draft, Password};
 
 /// A wish with what belongs to it but stands in no answers file.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,6 +77,26 @@ impl Wish {
     /// The wish that holds.
     pub fn new(spec: Spec, hashes: BTreeMap<Mailbox, Secret>) -> Self {
         Self { spec: spec.normalised(), hashes, passwords: BTreeMap::new(), mail: Vec::new() }
+    }
+
+    /// The wish in the making of a draft; `None` while it has no host name. The hashes that hold are not at hand there:
+    /// each account that keeps its password has an empty one.
+    pub fn of_draft(draft: &Draft) -> Option<Self> {
+        let spec = draft.present()?;
+        let kept = spec.accounts.iter().map(|account| &account.address);
+        let kept = kept.filter(|address| !draft.passwords.contains_key(*address));
+        let hashes = kept.map(|address| (address.clone(), Secret::new(String::new()))).collect();
+        Some(Self { passwords: draft.passwords.clone(), mail: draft.mail.clone(), ..Self::new(spec, hashes) })
+    }
+
+    /// Puts it back into that draft. An account that lost its password gets one that is made.
+    pub fn into_draft(self, draft: &mut Draft) {
+        draft.passwords = self.passwords;
+        for account in self.spec.accounts.iter().filter(|account| !self.hashes.contains_key(&account.address)) {
+            draft.passwords.entry(account.address.clone()).or_insert(Password::ToMake);
+        }
+        draft.mail = self.mail;
+        draft.take(self.spec);
     }
 
     /// Makes a change, or leaves everything as it is and says why not.
@@ -143,6 +165,33 @@ mod tests {
         let refusal = wish.change(change).unwrap_err().to_string();
         assert_eq!(*wish, before, "a refused change changes nothing");
         refusal
+    }
+
+    #[test]
+    fn a_draft_is_changed_the_same_way() {
+        let spec = wish(&["alice@example.org", "bob@example.org", "carol@example.org"]).spec;
+        let mut draft = Draft::from_applied(crate::facts::Facts::default(), spec);
+        let mut change = |change: &dyn Change| {
+            let mut wish = Wish::of_draft(&draft).unwrap();
+            wish.change(change).unwrap();
+            wish.into_draft(&mut draft);
+        };
+        change(&RenameAccount {
+            from: mailbox("alice@example.org"),
+            to: mailbox("ada@example.org"),
+            keep_alias: false,
+        });
+        change(&SetPassword { address: mailbox("bob@example.org"), password: None });
+        change(&RemoveAccount { address: mailbox("carol@example.org"), mail: FateOfMail::Kept });
+        change(&AddAccount::new(mailbox("carol@example.org")));
+        let to_make = ["bob@example.org", "carol@example.org"].map(|a| (mailbox(a), Password::ToMake));
+        assert_eq!(
+            draft.passwords,
+            to_make.into(),
+            "ada keeps hers, and the new carol does not get in with the old one"
+        );
+        assert_eq!(draft.mail.len(), 3);
+        assert_eq!(draft.base.as_ref().map(|base| base.accounts.len()), Some(3));
     }
 
     #[test]

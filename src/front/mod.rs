@@ -23,6 +23,7 @@ pub mod progress;
 pub mod record_lines;
 pub mod report;
 pub mod result_lines;
+pub mod size;
 pub mod teller;
 pub mod tui;
 pub mod typed_name;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Spec;
 
 /// `[certificate]`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Certificate {
     /// The way to a certificate.
@@ -29,6 +29,24 @@ pub struct Certificate {
     /// With `existing`: its private key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key_file: Option<PathBuf>,
+    /// Look twice a day whether it is time for a new one; without it somebody must run `mailwizard cert renew`.
+    #[serde(skip_serializing_if = "bool::clone")]
+    pub automatic_renewal: bool,
+}
+
+impl Default for Certificate {
+    fn default() -> Self {
+        Self {
+            method: CertificateMethod::default(),
+            directory: None,
+            root_file: None,
+            agree_to_terms: false,
+            webroot: None,
+            chain_file: None,
+            key_file: None,
+            automatic_renewal: true,
+        }
+    }
 }
 
 /// The ways to a certificate.

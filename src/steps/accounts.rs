@@ -59,8 +59,11 @@ const PASSWORDS: Field = Field {
     kind: Kind::Passwords {
         items: |draft| draft.accounts.iter().map(|a| a.address.to_string()).collect(),
         keeps: |draft, item| {
-            let password = Mailbox::parse(item).ok().and_then(|address| draft.passwords.get(&address));
-            matches!(password, Some(Password::Hash(_)))
+            let Ok(address) = Mailbox::parse(item) else { return false };
+            match draft.passwords.get(&address) {
+                Some(password) => matches!(password, Password::Hash(_)),
+                None => draft.base.as_ref().is_some_and(|base| base.account(&address).is_some()),
+            }
         },
     },
     shown: |draft| !draft.accounts.is_empty(),

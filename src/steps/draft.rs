@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Field, Seen, Value};
 use crate::facts::Facts;
+use crate::plan::MailChange;
 use crate::spec::{
     Account, Alias, Certificate, Checks, Firewall, Fqdn, MailDomain, Mailbox, Network, Protection, Reports, Resolver,
     SPEC_VERSION, Secret, Signer, Spec, StackId,
@@ -48,6 +49,10 @@ pub struct Draft {
     pub aliases: Vec<Alias>,
     /// Passwords of accounts; an account that is not here keeps the one it has, or gets a generated one.
     pub passwords: BTreeMap<Mailbox, Password>,
+    /// What becomes of mail when it is applied.
+    pub mail: Vec<MailChange>,
+    /// The wish that held when this draft was begun, where one did: who changes it meanwhile is noticed.
+    pub base: Option<Spec>,
     /// The relay's password, once given; kept in [`Relay::PASSWORD_FILE`](crate::spec::Relay::PASSWORD_FILE).
     pub relay_password: Option<Secret>,
 }
@@ -61,6 +66,8 @@ pub enum Password {
     Given(Secret),
     /// A Dovecot hash from an import ("{SHA512-CRYPT}$6$…").
     Hash(Secret),
+    /// One is to be made, in place of the one that the account may have.
+    ToMake,
 }
 
 impl Draft {
@@ -86,6 +93,8 @@ impl Draft {
             accounts: spec.accounts,
             aliases: spec.aliases,
             passwords: BTreeMap::new(),
+            mail: Vec::new(),
+            base: None,
             relay_password: None,
         }
     }
@@ -94,7 +103,20 @@ impl Draft {
     pub fn from_applied(facts: Facts, spec: Spec) -> Self {
         let mut draft = Self::from_spec(facts, spec);
         draft.answered = super::STEPS.iter().flat_map(|s| s.fields).map(|f| f.id.to_owned()).collect();
+        draft.base = draft.present();
         draft
+    }
+
+    /// Takes all of another wish; what was found out, decided and typed besides stays.
+    pub fn take(&mut self, spec: Spec) {
+        let changed = Self::from_spec(std::mem::take(&mut self.facts), spec);
+        let before = std::mem::replace(self, changed);
+        self.seen = before.seen;
+        self.answered = before.answered;
+        self.passwords = before.passwords;
+        self.mail = before.mail;
+        self.base = before.base;
+        self.relay_password = before.relay_password;
     }
 
     /// Whether this field was decided.

@@ -1,14 +1,15 @@
 //! The draft as a file, so that a set-up can be left and taken up again. Passwords are never in it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Draft, Page, STEPS};
+use super::{Draft, Page, Password, STEPS};
 use crate::facts::Facts;
+use crate::plan::MailChange;
 use crate::spec::{
     Account, Alias, Certificate, Checks, Firewall, Fqdn, MailDomain, Mailbox, Network, Protection, Reports, Resolver,
-    Signer, StackId,
+    Signer, Spec, StackId,
 };
 
 /// Why a saved draft could not be read.
@@ -37,6 +38,12 @@ struct Saved {
     domains: Vec<MailDomain>,
     accounts: Vec<Account>,
     aliases: Vec<Alias>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    passwords_to_make: Vec<Mailbox>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    mail: Vec<MailChange>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base: Option<Spec>,
 }
 
 /// The draft and the step the operator is at, as TOML.
@@ -53,6 +60,7 @@ pub fn save(draft: &Draft, step: &str) -> Result<String, toml::ser::Error> {
     if draft.relay_password.is_some() && !is_applied {
         answered.remove("network.relay.password_file");
     }
+    let to_make = draft.passwords.into_iter().filter(|(_, password)| *password == Password::ToMake);
     toml::to_string(&Saved {
         step: step.to_owned(),
         answered,
@@ -70,6 +78,9 @@ pub fn save(draft: &Draft, step: &str) -> Result<String, toml::ser::Error> {
         domains: draft.domains,
         accounts: draft.accounts,
         aliases: draft.aliases,
+        passwords_to_make: to_make.map(|(address, _)| address).collect(),
+        mail: draft.mail,
+        base: draft.base,
     })
 }
 
@@ -100,6 +111,13 @@ pub fn load(text: &str, facts: Facts) -> Result<(Draft, String), SavedError> {
         domains: saved.domains,
         accounts: saved.accounts,
         aliases: saved.aliases,
+        passwords: saved
+            .passwords_to_make
+            .into_iter()
+            .map(|address| (address, Password::ToMake))
+            .collect::<BTreeMap<_, _>>(),
+        mail: saved.mail,
+        base: saved.base,
         ..Draft::default()
     };
     Ok((draft, saved.step))

@@ -289,7 +289,7 @@ pub fn planned() -> Planned {
         notes: vec!["No firewall is active on this machine; none is switched on.".into()],
         ..Plan::default()
     };
-    Planned { plan, passwords: Default::default(), unfinished: None }
+    Planned { plan, passwords: Default::default(), unfinished: None, rebased: None }
 }
 
 /// The same, where two files were changed by hand.

@@ -15,7 +15,7 @@ use crate::driver::Wizard;
 use crate::fixture;
 use crate::returning::home;
 
-fn snapshot(name: &str, wizard: &mut Wizard) {
+pub fn snapshot(name: &str, wizard: &mut Wizard) {
     for (set, ascii) in [("unicode", false), ("ascii", true)] {
         wizard.model.theme = Theme::new(true, ascii);
         for (width, height) in [(80, 24), (60, 16), (120, 40)] {
@@ -239,7 +239,7 @@ fn no_part_of_the_state_can_break_the_screen() {
     wizard.send(told(Found::Queue(Part::Unknown("\u{1b}[2J bad \u{7}".repeat(40)))));
     let edited = vec!["/etc/\u{1b}[31mx".into(); 3];
     let differs = vec!["x\ny".to_owned(); 30];
-    wizard.send(told(Found::Machine(Part::Known(Machine { edited, differs, unfinished: None }))));
+    wizard.send(told(Found::Machine(Part::Known(Machine { edited, differs, ..Machine::default() }))));
     let screen = wizard.screen();
     assert!(screen.contains("\\u{1b}") && !screen.contains('\u{1b}'), "{screen}");
 }

@@ -11,7 +11,7 @@ use mailwizard::steps::Password;
 
 use crate::driver::Wizard;
 use crate::fixture::{self, at_step, begun, live};
-use crate::home;
+use crate::{accounts, home};
 
 /// A page by name and how to get there.
 type Page = (&'static str, fn() -> Wizard);
@@ -47,6 +47,11 @@ fn pages() -> Vec<Page> {
         ("certificate of a server", home::certificate),
         ("history", home::history),
         ("timers", home::timers),
+        ("accounts", accounts::accounts),
+        ("an account", accounts::bob),
+        ("a new account", accounts::new_account),
+        ("a removal", accounts::removal),
+        ("domains", accounts::domains),
         ("clients", || {
             let mut wizard = at_step("clients");
             wizard.send(Msg::Sheets(Ok(fixture::sheets())));

@@ -1,7 +1,8 @@
 //! Coming back: to a server that is set up, to work that goes on, to domains that were left at another server.
 
-use mailwizard::front::tui::model::{Place, Progress};
+use mailwizard::front::tui::model::{HubPage, Place, Progress};
 use mailwizard::front::tui::msg::{Beginning, Effect, LastApply, Leaving, Msg};
+use mailwizard::spec::{DmarcPolicy, Domain};
 use mailwizard::steps::{self, Engine, Password};
 
 use crate::driver::Wizard;
@@ -55,19 +56,20 @@ fn checks_are_opened_from_home_and_left_again() {
 }
 
 #[test]
-fn a_domain_is_added_with_accounts_reviewed_applied_and_leads_home() {
+fn a_domain_is_added_with_an_account_reviewed_applied_and_leads_to_its_records() {
     let mut wizard = home(None);
     wizard.keys("Enter");
-    assert_eq!(wizard.model.place, Place::Step("domains"));
-    wizard.keys("Enter");
-    assert_eq!(wizard.model.place, Place::Hub);
-    assert!(wizard.screen().contains("Nothing was changed."), "{}", wizard.screen());
-
-    wizard.keys("Enter").keys("second.org").keys("Enter Enter");
-    assert_eq!(wizard.model.place, Place::Step("accounts"));
-    wizard.keys("bob@second.org Enter C-n");
+    assert_eq!(wizard.model.place, Place::Page(HubPage::Ask));
+    wizard.keys("second.org Enter Space Enter bob Enter");
+    let second = Domain::parse("second.org").unwrap();
+    assert!(matches!(wizard.effects.last(), Some(Effect::LookUpMail(domain)) if *domain == second));
+    wizard.send(Msg::MailHosts { domain: second.clone(), elsewhere: None });
+    assert!(wizard.screen().contains("could not be found out"), "{}", wizard.screen());
+    wizard.keys("Enter Enter Enter").send(Msg::MailHosts { domain: second.clone(), elsewhere: Some(Vec::new()) });
     assert_eq!(wizard.model.place, Place::Step("review"));
-    let aliases: Vec<String> = wizard.model.draft().aliases.iter().map(|a| a.address.to_string()).collect();
+    let draft = wizard.model.draft();
+    assert_eq!(draft.domains.last().map(|d| d.dmarc), Some(DmarcPolicy::Quarantine));
+    let aliases: Vec<String> = draft.aliases.iter().map(|a| a.address.to_string()).collect();
     assert!(aliases.contains(&"postmaster@second.org".to_owned()), "{aliases:?}");
     wizard.send(Msg::Planned(Ok(Box::new(fixture::planned())))).keys("a");
     assert_eq!(wizard.model.place, Place::Step("apply"));
@@ -80,6 +82,10 @@ fn a_domain_is_added_with_accounts_reviewed_applied_and_leads_home() {
     wizard.send(Msg::Began(Box::new(beginning)));
     assert_eq!(wizard.model.place, Place::Step("apply"), "its end is read before it is left");
     wizard.keys("Enter");
+    assert_eq!(wizard.model.place, Place::Step("dns"));
+    assert!(matches!(wizard.effects.last(), Some(Effect::WatchRecords(_, Some(only))) if *only == second));
+    assert!(wizard.screen().contains("DNS for second.org"), "{}", wizard.screen());
+    wizard.keys("Esc");
     assert_eq!(wizard.model.place, Place::Hub);
     assert!(!wizard.screen().contains("did not apply them"), "{}", wizard.screen());
     assert!(wizard.effects.iter().any(|e| matches!(e, Effect::ForgetDraft)));
@@ -88,7 +94,7 @@ fn a_domain_is_added_with_accounts_reviewed_applied_and_leads_home() {
 #[test]
 fn changes_that_are_not_applied_are_kept_reviewed_or_dropped() {
     let mut wizard = home(None);
-    wizard.keys("Enter").keys("second.org").keys("Enter Esc");
+    wizard.keys("Down Enter Enter Down Down Down Enter Esc Esc");
     assert_eq!(wizard.model.place, Place::Hub);
     assert!(wizard.screen().contains("did not apply them"), "{}", wizard.screen());
     assert!(wizard.effects.iter().any(|e| matches!(e, Effect::KeepChanges { applying: false, .. })));

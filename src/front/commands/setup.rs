@@ -111,7 +111,7 @@ fn at_review(wizard: &Wizard, runtime: &Runtime, loaded: Loaded) -> Result<Start
     assume(&mut draft, &given);
     let mut engine = Engine::new(draft);
     engine.go_to("review");
-    Ok(Start { engine, resumed: false, left_applying: false, home: None })
+    Ok(Start { engine, resumed: false, left_applying: false, home: None, rebased: None })
 }
 
 fn ask(asker: &mut dyn Asker, start: Start, wizard: &Wizard, runtime: &Runtime) -> Result<Exit, Failure> {

@@ -17,7 +17,10 @@ use crate::spec::Domain;
 pub use checked::{LastCheck, Records, Trouble};
 pub use lines::{Line, lines, size};
 pub use needs::{Leads, Need, needs};
-pub use parts::{Accounts, Certificate, Machine, MailToday, Queue, ServedDomain, Server, System, Timer, Updates};
+pub use parts::{
+    Accounts, Certificate, Machine, MailToday, Queue, Rotation, RotationStep, ServedDomain, Server, System, Timer,
+    Updates,
+};
 pub use text::text;
 
 /// One part of it: not looked at yet, not to be found out, or known.
@@ -67,6 +70,8 @@ pub struct Overview {
     pub machine: Part<Machine>,
     /// What runs by itself.
     pub timers: Part<Vec<Timer>>,
+    /// Changes of DKIM keys that are under way.
+    pub rotations: Part<Vec<Rotation>>,
 }
 
 /// What one look found.
@@ -83,6 +88,7 @@ pub enum Found {
     Updates(Part<Updates>),
     Machine(Part<Machine>),
     Timers(Part<Vec<Timer>>),
+    Rotations(Part<Vec<Rotation>>),
 }
 
 impl Overview {
@@ -104,6 +110,7 @@ impl Overview {
             Found::Updates(part) => self.updates = part,
             Found::Machine(part) => self.machine = part,
             Found::Timers(part) => self.timers = part,
+            Found::Rotations(part) => self.rotations = part,
         }
     }
 }

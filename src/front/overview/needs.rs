@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::checked::is_about_records;
-use super::{Overview, Records, Trouble};
+use super::{Overview, Records, RotationStep, Trouble};
 use crate::finding::Outcome;
 
 /// Percent of a disk from which on it needs the operator.
@@ -34,6 +34,8 @@ pub enum Leads {
     Checks,
     /// The records beside what is published.
     Records,
+    /// The change of DKIM keys that is under way.
+    Keys,
     /// The cut-over of domains that move here.
     CutOver,
     /// The certificate.
@@ -51,6 +53,7 @@ impl Leads {
             Self::Review => Some("mailwizard plan"),
             Self::Checks => Some("mailwizard check"),
             Self::Records => Some("mailwizard records"),
+            Self::Keys => Some("mailwizard dkim rotate DOMAIN"),
             Self::CutOver => Some("mailwizard domain add DOMAIN --accept-mail"),
             Self::Certificate => Some("mailwizard cert status"),
             Self::Timers => Some("mailwizard apply"),
@@ -67,12 +70,17 @@ pub fn needs(overview: &Overview) -> Vec<Need> {
         if let Some(sentence) = &machine.unfinished {
             need(Outcome::Fail, Leads::Review, sentence.clone());
         }
+        if let Some(sentence) = &machine.upgraded {
+            need(Outcome::Warn, Leads::Review, sentence.clone());
+        }
         match machine.edited.as_slice() {
             [] => {}
             [one] => need(Outcome::Warn, Leads::Review, format!("you changed {} by hand: keep it?", one.display())),
             many => need(Outcome::Warn, Leads::Review, format!("you changed {} files by hand: keep them?", many.len())),
         }
-        match machine.differs.as_slice() {
+        // After an upgrade that is what differs.
+        let differs = if machine.upgraded.is_some() { &[] } else { machine.differs.as_slice() };
+        match differs {
             [] => {}
             [one] => need(Outcome::Warn, Leads::Review, format!("not as it was set up: {one}")),
             [one, more @ ..] => {
@@ -96,6 +104,16 @@ pub fn needs(overview: &Overview) -> Vec<Need> {
         if !new.is_empty() {
             need(Outcome::Info, Leads::Records, format!("publish the records of {}", named(&new)));
         }
+    }
+    for rotation in overview.rotations.known().into_iter().flatten() {
+        let name = &rotation.domain;
+        let text = match rotation.next {
+            RotationStep::Switch => format!("new DKIM keys of {name} wait: 'mailwizard dkim rotate {name}' goes on"),
+            RotationStep::LetGo => {
+                format!("old DKIM records of {name} may go: 'mailwizard dkim rotate {name}' says which")
+            }
+        };
+        need(Outcome::Info, Leads::Keys, text);
     }
     for timer in overview.timers.known().into_iter().flatten().filter(|t| !t.is_on) {
         need(Outcome::Warn, Leads::Timers, format!("{} is off: {}", timer.unit, timer.purpose));

@@ -106,6 +106,8 @@ pub struct Machine {
     pub edited: Vec<PathBuf>,
     /// What an apply would do besides, a title each.
     pub differs: Vec<String>,
+    /// That the machine was upgraded since its settings were written, in a sentence.
+    pub upgraded: Option<String>,
     /// An apply that did not come to its end, in a sentence.
     pub unfinished: Option<String>,
 }
@@ -123,4 +125,23 @@ pub struct Timer {
     pub next: Option<Timestamp>,
     /// When it ran last.
     pub last: Option<Timestamp>,
+}
+
+/// A change of DKIM keys that is under way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Rotation {
+    /// Whose keys.
+    pub domain: Domain,
+    /// What comes next.
+    pub next: RotationStep,
+}
+
+/// What comes next in a change of DKIM keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RotationStep {
+    /// The records of the new keys are published, then the keys sign.
+    Switch,
+    /// The records of the old keys may go.
+    LetGo,
 }

@@ -3,8 +3,8 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::model::{
-    ApplyState, Editor, Form, HubPage, MendState, Model, Overlay, Part, Place, Request, ReviewState, Stage,
-    VerifyState, applies_the_wish, is_trouble,
+    ApplyState, Ask, Editor, Filter, Form, HubPage, MendState, Model, Overlay, Part, Place, Question, Reply, Request,
+    ReviewState, Stage, VerifyState, applies_the_wish, is_trouble,
 };
 use crate::finding::FixKind;
 use crate::plan::Edited;
@@ -67,6 +67,12 @@ pub enum Action {
     StopApply,
     /// Take the last apply back.
     Undo,
+    /// Add an account, or a domain.
+    Add,
+    /// Add an alias.
+    AddAlias,
+    /// Keep what narrows a list down, and select in it.
+    Found,
     /// Drop the changes that are not applied.
     Drop,
     /// Look for the cause of the selected result.
@@ -396,12 +402,81 @@ fn leads_home(model: &Model) -> bool {
 }
 
 /// Keys of the hub.
-static HUB: [Binding; 4] = [
+static HUB: [Binding; 6] = [
     bind(&[Key(Enter)], "Enter", "open", Action::Next, always, Listed::Left),
     bind(&[Char('x')], "x", "drop what is not applied", Action::Drop, has_unapplied_changes, Listed::Left),
+    bind(&[Char('/')], "/", "search", Action::Search, always, Listed::Left),
+    bind(&[Char('u')], "u", "undo last change", Action::Undo, always, Listed::Left),
     bind(&[Char('r')], "r", "look again", Action::Refresh, always, Listed::Left),
     bind(&[Char('q')], "q", "quit", Action::Leave, always, Listed::Help),
 ];
+
+/// Keys of the list of accounts and aliases.
+static ACCOUNTS: [Binding; 6] = [
+    bind(&[Key(Enter)], "Enter", "open", Action::Next, is_at_account, Listed::Left),
+    bind(&[Char('n')], "n", "new account", Action::Add, always, Listed::Left),
+    bind(&[Char('l')], "l", "new alias", Action::AddAlias, always, Listed::Left),
+    bind(&[Char('/')], "/", "search", Action::Search, always, Listed::Left),
+    bind(&[Key(Esc)], "Esc", "list all", Action::Close, is_narrowed, Listed::Left),
+    bind(&[Char('r')], "r", "look again", Action::Refresh, always, Listed::Help),
+];
+
+/// Keys of the list of domains.
+static DOMAINS: [Binding; 4] = [
+    bind(&[Key(Enter)], "Enter", "open", Action::Next, always, Listed::Left),
+    bind(&[Char('n')], "n", "new domain", Action::Add, always, Listed::Left),
+    bind(&[Char('/')], "/", "search", Action::Search, always, Listed::Left),
+    bind(&[Key(Esc)], "Esc", "list all", Action::Close, is_narrowed, Listed::Left),
+];
+
+/// Keys while a part of a name is typed.
+static FILTER: [Binding; 4] = [
+    bind(&[Key(Enter)], "Enter", "choose", Action::Found, always, Listed::Left),
+    bind(&[Key(Esc)], "Esc", "list all", Action::Close, always, Listed::Left),
+    bind(&[Key(Down)], "Down", "next", Action::Move(1), always, Listed::Help),
+    bind(&[Key(Up)], "Up", "before", Action::Move(-1), always, Listed::Help),
+];
+
+fn filter(model: &Model) -> Option<&Filter> {
+    match model.place {
+        Place::Page(HubPage::Accounts) => Some(&model.hub.accounts.filter),
+        Place::Page(HubPage::Domains) => Some(&model.hub.domains.filter),
+        _ => None,
+    }
+}
+
+fn is_narrowed(model: &Model) -> bool {
+    filter(model).is_some_and(|filter| !filter.is_empty())
+}
+
+fn is_at_account(model: &Model) -> bool {
+    !model.accounts_rows().is_empty()
+}
+
+/// Keys of the questions of one change.
+static ASK: [Binding; 8] = [
+    bind(&[Key(Enter)], "Enter", "review", Action::Next, is_at_last_question, Listed::Left),
+    bind(&[Key(Enter)], "Enter", "next", Action::Next, always, Listed::Left),
+    bind(&[Key(Esc)], "Esc", "back", Action::Back, always, Listed::Left),
+    bind(&[Char(' '), Key(Right)], "Space", "change", Action::Change(1), is_at_choice, Listed::Left),
+    bind(&[Key(Left)], "Left", "previous choice", Action::Change(-1), is_at_choice, Listed::Help),
+    bind(&[Key(F(2))], "F2", "show", Action::Reveal, asks_password, Listed::Left),
+    bind(&[Key(Tab), Key(Down)], "Tab", "next field", Action::Move(1), always, Listed::Help),
+    bind(&[Key(BackTab), Key(Up)], "Up", "field before", Action::Move(-1), always, Listed::Help),
+];
+
+fn is_at_last_question(model: &Model) -> bool {
+    model.ask().is_some_and(Ask::is_at_last)
+}
+
+fn is_at_choice(model: &Model) -> bool {
+    matches!(model.ask().and_then(Ask::focused), Some(Question { input: Reply::Choice(..), .. }))
+}
+
+fn asks_password(model: &Model) -> bool {
+    let is_typed = |question: &Question| matches!(&question.input, Reply::Secret(input) if !input.is_empty());
+    model.ask().is_some_and(|ask| ask.questions.iter().any(is_typed))
+}
 
 /// Keys of the certificate's page.
 static CERTIFICATE: [Binding; 2] = [
@@ -635,6 +710,13 @@ pub fn page_tables(model: &Model) -> Vec<&'static [Binding]> {
     match model.place {
         Place::Walk => step_tables(model.step().page),
         Place::Hub => vec![&HUB, &LIST, &EVERYWHERE],
+        Place::Page(HubPage::Accounts | HubPage::Domains) if filter(model).is_some_and(|f| f.is_typed) => {
+            vec![&FILTER, &EVERYWHERE]
+        }
+        Place::Page(HubPage::Accounts) => vec![&ACCOUNTS, &WAY_BACK, &LIST, &EVERYWHERE],
+        Place::Page(HubPage::Domains) => vec![&DOMAINS, &WAY_BACK, &LIST, &EVERYWHERE],
+        Place::Page(HubPage::Served) => vec![&ENTRIES, &WAY_BACK, &LIST, &EVERYWHERE],
+        Place::Page(HubPage::Ask) => vec![&ASK, &EVERYWHERE],
         Place::Page(HubPage::Settings) => vec![&ENTRIES, &WAY_BACK, &LIST, &EVERYWHERE],
         Place::Page(HubPage::History) => vec![&HISTORY, &WAY_BACK, &LIST, &EVERYWHERE],
         Place::Page(HubPage::Timers) => vec![&TIMERS, &WAY_BACK, &LIST, &EVERYWHERE],

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use crossterm::event::KeyEvent;
 
-use super::model::{PastApply, Progress, Sheet};
+use super::model::{MailboxSeen, PastApply, Progress, Sheet};
 use super::trouble;
 use crate::finding::CheckResult;
 use crate::front::overview::Found;
 use crate::keys::csv_import::ImportedAccount;
 use crate::plan::{EditChoices, Plan};
 use crate::records::{ComparedRecord, Observation, Record};
-use crate::spec::{Mailbox, Spec};
+use crate::spec::{Domain, Mailbox, Spec};
 use crate::steps::{Draft, Engine, Password, Seen, Step};
 
 /// Everything that happens, in one order.
@@ -80,6 +80,15 @@ pub enum Msg {
     Accounts(PathBuf, Result<Vec<ImportedAccount>, String>),
     /// What was applied and undone, the newest first, or why it is not known.
     History(Result<Vec<PastApply>, String>),
+    /// The mailboxes were looked at, or why not.
+    Mailboxes(Result<BTreeMap<Mailbox, MailboxSeen>, String>),
+    /// It was looked up where mail for a domain goes now.
+    MailHosts {
+        /// The domain.
+        domain: Domain,
+        /// Its mail hosts where they are others than this server; `None` where nobody can say.
+        elsewhere: Option<Vec<String>>,
+    },
     /// The certificate was looked at: what was found as text, or why it could not be.
     CertificateLooked(Result<String, String>),
     /// Getting a new certificate told a line.
@@ -123,6 +132,8 @@ pub struct Planned {
     pub passwords: BTreeMap<Mailbox, Password>,
     /// An earlier apply that did not come to its end, one sentence.
     pub unfinished: Option<String>,
+    /// The answers on top of what another run applied meanwhile, where one did.
+    pub rebased: Option<Box<Draft>>,
 }
 
 /// A sentence for the operator that stays until the next key.
@@ -177,6 +188,10 @@ pub enum Effect {
     LookAtHistory,
     /// Take the apply of this id out.
     UndoOne(String),
+    /// Look at the sizes of the mailboxes, and when they were used last.
+    LookAtMailboxes,
+    /// Find out where the mail of a domain goes now.
+    LookUpMail(Domain),
     /// Look at the certificate and what is served.
     LookAtCertificate,
     /// Get a new certificate.
@@ -185,8 +200,8 @@ pub enum Effect {
     LookAround,
     /// Look at what the checks found last.
     LookAtChecks,
-    /// Find out which records are wanted, then look at them until [`Effect::StopWatching`].
-    WatchRecords(Box<Draft>),
+    /// Find out which records are wanted, of one domain or of all, then look at them until [`Effect::StopWatching`].
+    WatchRecords(Box<Draft>, Option<Domain>),
     /// Look no more.
     StopWatching,
     /// Look at the records now.

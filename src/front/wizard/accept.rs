@@ -29,8 +29,16 @@ pub fn accept(host: &dyn Host, paths: &Paths, draft: &mut Draft) -> Result<Accep
     host.make_directory(paths.var(), 0o700, "root", "root")?;
     keep_relay_password(host, paths, draft, &mut spec)?;
 
-    let before = pending::load_hashes(host, &paths.password_hashes())?;
-    settle(host, paths, spec, &mut draft.passwords, before, &[], &Hashing::default())
+    let mut before = pending::load_hashes(host, &paths.password_hashes())?;
+    for change in &draft.mail {
+        // An account with another address keeps its password.
+        if let MailChange::Move { from, to } = change
+            && let Some(hash) = before.remove(from)
+        {
+            before.insert(to.clone(), hash);
+        }
+    }
+    settle(host, paths, spec, &mut draft.passwords, before, &draft.mail, &Hashing::default())
 }
 
 /// Makes the passwords that are neither among `passwords` nor among the hashes that are known, hashes what is new, and
@@ -46,13 +54,12 @@ pub(super) fn settle(
 ) -> Result<Accepted, WizardError> {
     let mut made_before = still_good(made::load(host, paths)?, &before, spec.protection.password_scheme);
     for account in &spec.accounts {
-        if passwords.contains_key(&account.address) {
-            continue;
-        }
-        let made = match made_before.remove(&account.address) {
-            Some(secret) => secret,
-            None if before.contains_key(&account.address) => continue,
-            None => password::generate()?,
+        let made = match (passwords.get(&account.address), made_before.remove(&account.address)) {
+            (Some(Password::ToMake), _) => password::generate()?,
+            (Some(_), _) => continue,
+            (None, Some(secret)) => secret,
+            (None, None) if before.contains_key(&account.address) => continue,
+            (None, None) => password::generate()?,
         };
         passwords.insert(account.address.clone(), Password::Generated(made));
     }
@@ -92,18 +99,22 @@ fn still_good(
 /// that were typed and accepted, or applied. What is still missing is asked again.
 pub(super) fn recall_passwords(host: &dyn Host, paths: &Paths, draft: &mut Draft) -> Result<(), WizardError> {
     let applied = pending::load_hashes(host, &paths.password_hashes())?;
-    let made = still_good(made::load(host, paths)?, &applied, draft.protection.password_scheme);
     let accepted = pending::load_hashes(host, &paths.pending_password_hashes())?;
+    let mut hashes = applied.clone();
+    hashes.extend(accepted);
+    let made = still_good(made::load(host, paths)?, &hashes, draft.protection.password_scheme);
     let mut settled = !draft.accounts.is_empty();
-    for account in &draft.accounts {
-        let address = &account.address;
-        let known = made
-            .get(address)
-            .map(|secret| Password::Generated(secret.clone()))
-            .or_else(|| accepted.get(address).or(applied.get(address)).map(|hash| Password::Hash(hash.clone())));
-        settled &= known.is_some();
+    for address in draft.accounts.iter().map(|account| &account.address) {
+        let hash = hashes.get(address);
+        let known = match (made.get(address), hash) {
+            (Some(secret), _) => Some(Password::Generated(secret.clone())),
+            // What holds may be changed by somebody else meanwhile: it is not repeated.
+            (None, Some(hash)) if applied.get(address) != Some(hash) => Some(Password::Hash(hash.clone())),
+            (None, _) => None,
+        };
+        settled &= known.is_some() || hash.is_some();
         if let Some(password) = known {
-            draft.passwords.insert(address.clone(), password);
+            draft.passwords.entry(address.clone()).or_insert(password);
         }
     }
     if settled {
@@ -126,6 +137,8 @@ fn hashes(
         let address = &account.address;
         let old = before.remove(address);
         match passwords.get(address) {
+            // Those that were to be made are made by now.
+            Some(Password::ToMake) => {}
             Some(Password::Hash(hash)) => drop(hashes.insert(address.clone(), hash.clone())),
             Some(Password::Given(secret) | Password::Generated(secret)) => {
                 to_hash.push(ToHash { address: address.clone(), password: secret.clone(), before: old });
@@ -226,6 +239,37 @@ mod tests {
         assert!(after_a_dropped_session.is_answered("accounts.password_file"));
         assert_eq!(accept(&host, &paths, &mut after_a_dropped_session).unwrap().generated, []);
         assert_eq!(pending_hash(&host), hash);
+    }
+
+    #[test]
+    fn one_that_is_to_be_made_replaces_the_one_that_holds() {
+        let host = FakeHost::default();
+        let paths = Paths::default();
+        let holds = Secret::new("{SHA512-CRYPT}$6$abc".into());
+        pending::save_hashes(&host, &paths.password_hashes(), &[(alice(), holds.clone())].into()).unwrap();
+        let mut draft = draft(None);
+        draft.passwords.insert(alice(), Password::ToMake);
+        let made = accept(&host, &paths, &mut draft).unwrap().generated;
+        assert_eq!(made.len(), 1);
+        assert_ne!(pending_hash(&host), holds);
+
+        let mut after_a_dropped_session = self::draft(None);
+        recall_passwords(&host, &paths, &mut after_a_dropped_session).unwrap();
+        assert_eq!(after_a_dropped_session.passwords, draft.passwords, "it is shown again, not only its hash kept");
+    }
+
+    #[test]
+    fn a_renamed_account_keeps_its_password() {
+        let host = FakeHost::default();
+        let paths = Paths::default();
+        let holds = Secret::new("{SHA512-CRYPT}$6$abc".into());
+        let bob = Mailbox::parse("bob@example.org").unwrap();
+        pending::save_hashes(&host, &paths.password_hashes(), &[(bob.clone(), holds.clone())].into()).unwrap();
+        let mut draft = draft(None);
+        draft.mail.push(MailChange::Move { from: bob, to: alice() });
+        assert_eq!(accept(&host, &paths, &mut draft).unwrap().generated, []);
+        assert_eq!(pending_hash(&host), holds);
+        assert_eq!(pending::load_mail(&host, &paths).unwrap(), draft.mail);
     }
 
     #[test]

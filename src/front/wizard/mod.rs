@@ -10,6 +10,7 @@ mod dns_state;
 mod import;
 mod look;
 mod mailboxes;
+mod rebase;
 mod records;
 mod verify;
 
@@ -28,7 +29,7 @@ use crate::host::{self, Host, HostError, RealHost};
 use crate::keys::{KeyError, ObtainError};
 use crate::plan::ObservedFile;
 use crate::probe::dns::NoResolver;
-use crate::spec::{Spec, StackId};
+use crate::spec::{Obstacle, Spec, StackId};
 use crate::stacks::stack;
 use crate::steps::{self, Draft, Engine, Page, STEPS, SavedError};
 use crate::store::{Paths, StoreError, pending};
@@ -116,6 +117,11 @@ pub enum WizardError {
     /// Nobody answers DNS questions.
     #[error(transparent)]
     Resolver(#[from] NoResolver),
+    /// Another run changed the same settings.
+    #[error(
+        "Another run changed this server meanwhile, and {0}. At home, x drops what you changed here and did not apply."
+    )]
+    ChangedMeanwhile(#[source] Obstacle),
     /// The process that carries out ended before it wrote its summary.
     #[error("The work was cut short. `mailwizard apply` goes on where it stopped, `mailwizard undo` takes it back.")]
     NoSummary,
@@ -144,6 +150,8 @@ pub struct Start {
     pub left_applying: bool,
     /// The wish that was last applied, unless an earlier walk goes on: the operator is at home.
     pub home: Option<Spec>,
+    /// What became of changes that were kept while another run changed the server, a sentence.
+    pub rebased: Option<String>,
 }
 
 impl Wizard {
@@ -163,10 +171,14 @@ impl Wizard {
         let facts = self.facts(StackId::default())?;
         if let Some(file) = self.host.read(&self.paths.draft())? {
             let (mut draft, step) = steps::load(&String::from_utf8_lossy(&file.content), facts)?;
-            accept::recall_passwords(&*self.host, &self.paths, &mut draft)?;
             let home = if is_home(&step) { self.applied()? } else { None };
+            let rebased = match &home {
+                Some(applied) => self.rebase_kept(&mut draft, applied)?,
+                None => None,
+            };
+            accept::recall_passwords(&*self.host, &self.paths, &mut draft)?;
             let left_applying = step == HOME_APPLYING || STEPS.iter().any(|s| s.id == step && s.page == Page::Apply);
-            return Ok(Start { engine: Engine::resume(draft, &step), resumed: true, left_applying, home });
+            return Ok(Start { engine: Engine::resume(draft, &step), resumed: true, left_applying, home, rebased });
         }
         let home = self.applied()?;
         let draft = match home.clone() {
@@ -177,7 +189,7 @@ impl Wizard {
             }
             None => Draft { facts, ..Draft::default() },
         };
-        Ok(Start { engine: Engine::new(draft), resumed: false, left_applying: false, home })
+        Ok(Start { engine: Engine::new(draft), resumed: false, left_applying: false, home, rebased: None })
     }
 
     /// Whether the operator is at home here: the server is set up, and no walk was left before its end. Quick.

@@ -36,7 +36,7 @@ pub(super) fn add(server: &Server, desired: &mut Desired) -> Result<(), RenderEr
         desired.ports.push(OpenPort { port: 80, purpose: "proof for the certificate" });
     }
     // A self-signed certificate lasts: clients that accepted it would have to accept a new one.
-    if method == CertificateMethod::SelfSigned {
+    if method == CertificateMethod::SelfSigned || !server.spec.certificate.automatic_renewal {
         return Ok(());
     }
     let program = server.program();

@@ -1,12 +1,12 @@
 //! `mailwizard account add ADDRESS`.
 
 use super::new_password::NewPassword;
-use super::quota::Size;
 use crate::changes::AddAccount;
 use crate::front::asking;
 use crate::front::changing::{Changing, How};
 use crate::front::exit::{Exit, Failure};
 use crate::front::options::Options;
+use crate::front::size::Size;
 use crate::spec::Mailbox;
 
 /// Which account.

@@ -1,14 +1,13 @@
 //! `mailwizard domain add NAME`.
 
-use clap::ValueEnum;
-
+use super::policy::Policy;
 use crate::changes::{AcceptMail, AddAccount, AddDomain};
 use crate::front::asking;
 use crate::front::changing::{Changing, Ended, How};
 use crate::front::domain_records::{self, Wait};
 use crate::front::exit::{Exit, Failure};
 use crate::front::options::Options;
-use crate::spec::{DmarcPolicy, Domain, MailDomain, Mailbox};
+use crate::spec::{Domain, MailDomain, Mailbox};
 use crate::steps::{Draft, Password};
 
 /// Which domain, and what of it is known.
@@ -39,27 +38,6 @@ pub struct Args {
     how: How,
 }
 
-/// DMARC policies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Policy {
-    /// Only report
-    None,
-    /// Into the spam folder
-    Quarantine,
-    /// Refuse it
-    Reject,
-}
-
-impl From<Policy> for DmarcPolicy {
-    fn from(policy: Policy) -> Self {
-        match policy {
-            Policy::None => Self::None,
-            Policy::Quarantine => Self::Quarantine,
-            Policy::Reject => Self::Reject,
-        }
-    }
-}
-
 /// Adds it, applies that, and says which records to publish; where it is there already, says what is still missing.
 pub fn run(args: &Args, options: &Options) -> Result<Exit, Failure> {
     let usage = |e: crate::spec::Invalid| Failure::new(Exit::Usage, e);
@@ -76,8 +54,8 @@ pub fn run(args: &Args, options: &Options) -> Result<Exit, Failure> {
         let is_moving = known.moving_from_another_server;
         if !(args.accounts.is_empty() && args.dmarc.is_none()) {
             let sentence = format!(
-                "'{name}' is one of the domains already. 'mailwizard account add' adds accounts to it; without options \
-                 this shows which records it still needs."
+                "'{name}' is one of the domains already. 'mailwizard account add' adds accounts to it, 'mailwizard domain \
+                 dmarc' changes its policy; without options this shows which records it still needs."
             );
             return Err(Failure::new(Exit::Usage, sentence));
         }

@@ -1,7 +1,9 @@
-//! `mailwizard domain add|remove|list`.
+//! `mailwizard domain add|dmarc|remove|list`.
 
 mod add;
+mod dmarc;
 mod list;
+mod policy;
 mod remove;
 
 use clap::Subcommand;
@@ -20,6 +22,8 @@ pub struct Args {
 enum Verb {
     /// Receive and send mail for another domain; again to go on where records were missing
     Add(add::Args),
+    /// Change what others are asked to do with forged mail in its name
+    Dmarc(dmarc::Args),
     /// Give a domain up, with its accounts and aliases
     Remove(remove::Args),
     /// List the domains with what is known of their DNS
@@ -30,6 +34,7 @@ enum Verb {
 pub fn run(args: &Args, options: &Options) -> Result<Exit, Failure> {
     match &args.verb {
         Verb::Add(args) => add::run(args, options),
+        Verb::Dmarc(args) => dmarc::run(args, options),
         Verb::Remove(args) => remove::run(args, options),
         Verb::List(args) => list::run(args),
     }

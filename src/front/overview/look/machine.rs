@@ -11,7 +11,11 @@ pub(super) fn look(wizard: &Wizard, spec: &Spec, tell: &mut dyn FnMut(Found)) {
     match wizard.prepare(spec.clone(), &EditChoices::default()) {
         Ok(prepared) => {
             tell(Found::Timers(super::part(timers::look(&*wizard.host, &prepared.desired.services))));
-            tell(Found::Machine(Part::Known(machine(&prepared))));
+            let upgraded = crate::apply::upgraded(&*wizard.host, &wizard.paths, &prepared.facts);
+            tell(Found::Machine(match upgraded {
+                Ok(upgraded) => Part::Known(machine(&prepared, upgraded)),
+                Err(error) => Part::Unknown(error.to_string()),
+            }));
         }
         Err(error) => {
             tell(Found::Timers(Part::Unknown(error.to_string())));
@@ -20,8 +24,8 @@ pub(super) fn look(wizard: &Wizard, spec: &Spec, tell: &mut dyn FnMut(Found)) {
     }
 }
 
-fn machine(prepared: &Prepared) -> Machine {
-    let edited = prepared.plan.edits.iter().map(|edit| edit.path.clone()).collect();
+fn machine(prepared: &Prepared, upgraded: Option<String>) -> Machine {
+    let edited = prepared.plan.open_edits().map(|edit| edit.path.clone()).collect();
     // A certificate that is due is told as such.
     let is_told = |action: &Action| !matches!(action, Action::Remember | Action::ObtainCertificate(_));
     let actions = &prepared.plan.actions;
@@ -31,5 +35,5 @@ fn machine(prepared: &Prepared) -> Machine {
         .map(|step| step.title)
         .collect();
     let unfinished = prepared.unfinished.as_ref().map(|unfinished| unfinished.sentence());
-    Machine { edited, differs, unfinished }
+    Machine { edited, differs, upgraded, unfinished }
 }

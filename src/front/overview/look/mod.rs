@@ -3,6 +3,7 @@
 mod accounts;
 mod certificate;
 mod checks;
+mod dkim;
 mod machine;
 mod mail;
 mod queue;
@@ -18,9 +19,10 @@ use crate::spec::Spec;
 type Look = fn(&Wizard, &Spec, &mut dyn FnMut(Found));
 
 /// Every look, the quick ones first.
-static LOOKS: [Look; 9] = [
+static LOOKS: [Look; 10] = [
     |_, spec, tell| tell(Found::Server(Part::Known(server(spec)))),
     |wizard, _, tell| tell(Found::Checks(part(checks::last(wizard)))),
+    |wizard, spec, tell| tell(Found::Rotations(part(dkim::look(wizard, spec)))),
     |wizard, _, tell| tell(Found::Queue(part(queue::look(&*wizard.host)))),
     |wizard, _, tell| tell(Found::System(part(system::look(&*wizard.host)))),
     machine::look,

@@ -44,7 +44,7 @@ impl<'a> Setup<'a> {
     pub fn new(wizard: Wizard, runtime: &'a Runtime, draft: &Draft) -> Self {
         let made = |(address, password): (&Mailbox, &Password)| match password {
             Password::Generated(secret) => Some((address.clone(), secret.clone())),
-            Password::Given(_) | Password::Hash(_) => None,
+            Password::Given(_) | Password::Hash(_) | Password::ToMake => None,
         };
         Self {
             wizard,

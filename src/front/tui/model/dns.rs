@@ -1,10 +1,13 @@
 //! The page of DNS records.
 
 use crate::records::{ComparedRecord, Observation, Phase, Record};
+use crate::spec::Domain;
 
 /// Wanted records beside what is published.
 #[derive(Debug, Default)]
 pub struct DnsPage {
+    /// The only domain whose records are shown; `None` for those of the host and of every domain.
+    pub only: Option<Domain>,
     /// How far it is.
     pub state: DnsState,
     /// The records, in the order they are shown.

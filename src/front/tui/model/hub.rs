@@ -1,9 +1,9 @@
 //! Home on a server that is set up: its state, and what can be done.
 
-use super::{HistoryPage, Model, Place};
+use super::{AccountsPage, Ask, DomainsPage, HistoryPage, Model, Place, ServedPage};
 use crate::finding::Outcome;
 use crate::front::overview::{Leads, Need, Overview, needs};
-use crate::spec::Spec;
+use crate::spec::{Domain, Spec};
 use crate::steps::{Draft, STEPS};
 
 /// The hub.
@@ -15,6 +15,18 @@ pub struct Hub {
     pub overview: Overview,
     /// The wish that was last applied; `None` until it was read.
     pub applied: Option<Spec>,
+    /// What the operator should know about the changes that are not applied yet.
+    pub notes: Vec<String>,
+    /// The domain whose records are to be published once the changes are applied.
+    pub to_publish: Option<Domain>,
+    /// The questions of the change that is being made.
+    pub ask: Option<Ask>,
+    /// The list of accounts and aliases.
+    pub accounts: AccountsPage,
+    /// The list of domains.
+    pub domains: DomainsPage,
+    /// The page of one account, alias or domain.
+    pub served: ServedPage,
     /// Whether passwords were typed, or are to be made, that are not applied yet.
     pub has_new_passwords: bool,
     /// Whether something was changed here that is not applied yet.
@@ -89,10 +101,18 @@ impl Model {
 /// A page that only the hub opens. A new one is a line here and in its tables, a file in `update` and one in `view`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HubPage {
+    /// The accounts and aliases.
+    Accounts,
+    /// The questions of one change.
+    Ask,
     /// The certificate, and what is served.
     Certificate,
+    /// The domains and their records.
+    Domains,
     /// What was applied and undone.
     History,
+    /// One account, alias or domain.
+    Served,
     /// The list of steps that can be entered alone.
     Settings,
     /// What runs by itself.
@@ -105,7 +125,11 @@ impl HubPage {
     /// What stands at the right of the title line.
     pub fn title(self) -> &'static str {
         match self {
+            Self::Accounts => "Accounts and aliases",
+            // These are called after what they are about.
+            Self::Ask | Self::Served => "",
             Self::Certificate => "Certificate",
+            Self::Domains => "Domains",
             Self::History => "History and undo",
             Self::Settings => "Settings",
             Self::Timers => "What runs by itself",
@@ -116,6 +140,10 @@ impl HubPage {
     /// One idea, shown above the page and by F1.
     pub fn intro(self) -> &'static str {
         match self {
+            Self::Accounts => "An account is a mailbox with a login; an alias leads to others.",
+            Self::Ask => "",
+            Self::Domains => "The domains whose mail this server takes and sends, and how their records are.",
+            Self::Served => "What you choose is reviewed before anything is changed.",
             Self::Certificate => "The certificate that mail programs and other servers see, and who serves it.",
             Self::History => "What was applied here, the newest first, and what it changed.",
             Self::Timers => {
@@ -138,19 +166,28 @@ pub struct Entry {
     /// What it says.
     pub title: &'static str,
     /// What Enter opens.
-    pub opens: Place,
+    pub opens: Opens,
+}
+
+/// What a line of a menu opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Opens {
+    /// A place.
+    Place(Place),
+    /// The questions of a new domain.
+    NewDomain,
 }
 
 const fn entry(title: &'static str, opens: Place) -> Entry {
-    Entry { title, opens }
+    Entry { title, opens: Opens::Place(opens) }
 }
 
 impl Entry {
     /// Whether it is listed: a step only where it asks something now.
     fn is_listed(&self, draft: &Draft) -> bool {
         match self.opens {
-            Place::Step(id) => STEPS.iter().any(|step| step.id == id && (step.shown)(draft)),
-            Place::Walk | Place::Hub | Place::Page(_) => true,
+            Opens::Place(Place::Step(id)) => STEPS.iter().any(|step| step.id == id && (step.shown)(draft)),
+            Opens::Place(_) | Opens::NewDomain => true,
         }
     }
 }
@@ -162,9 +199,9 @@ pub fn listed<'a>(menu: &'a [Entry], draft: &'a Draft) -> impl Iterator<Item = &
 
 /// What can be done at home, in the order it is listed.
 pub static MENU: [Entry; 9] = [
-    entry("Add a domain", Place::Step("domains")),
-    entry("Accounts and aliases", Place::Step("accounts")),
-    entry("DNS records", Place::Step("dns")),
+    Entry { title: "Add a domain", opens: Opens::NewDomain },
+    entry("Accounts and aliases", Place::Page(HubPage::Accounts)),
+    entry("Domains and DNS records", Place::Page(HubPage::Domains)),
     entry("Check everything again", Place::Step("verify")),
     entry("Certificate", Place::Page(HubPage::Certificate)),
     entry("Something is wrong ...", Place::Page(HubPage::Trouble)),

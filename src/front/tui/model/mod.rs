@@ -1,8 +1,12 @@
 //! Everything the screen shows, as plain data.
 
+mod accounts;
 mod apply;
+mod ask;
 mod clients;
 mod dns;
+mod domains;
+mod filter;
 mod form;
 mod history;
 mod hub;
@@ -10,29 +14,36 @@ mod overlay;
 mod password_input;
 mod place;
 mod review;
+mod served;
 mod timers;
 mod trouble;
 mod verify;
 
 use std::collections::BTreeMap;
 
+pub use accounts::{AccountsPage, AccountsRow, MailboxSeen};
 pub use apply::{ApplyPage, ApplyState, ApplyStep, Progress, Request, StepState, seconds};
+pub use ask::{About, Ask, Question, Reply};
 pub use clients::{AccountPassword, ClientsPage, Sheet};
 pub use dns::{DnsPage, DnsRow, DnsState, Need};
+pub use domains::DomainsPage;
+pub use filter::Filter;
 pub use form::{Editor, FieldEditor, Form, Part, PasswordRow, Slot};
 pub use history::{HistoryPage, PastApply};
-pub use hub::{CertificatePage, Choice, Entry, Hub, HubPage, MENU, SETTINGS, listed};
+pub use hub::{CertificatePage, Choice, Entry, Hub, HubPage, MENU, Opens, SETTINGS, listed};
 pub use overlay::{Overlay, Viewer};
 pub use password_input::PasswordInput;
 pub use place::Place;
 use ratatui::layout::Size;
 pub use review::{EditedFile, Item, Review, ReviewPage, ReviewState};
+pub use served::{Deed, Served, ServedPage};
 pub use timers::{Switch, TimerRow};
 pub use trouble::{Listing, MendState, Mending, Pasted, Stage, TroublePage, applies_the_wish};
 pub use verify::{Fixing, Row, Unfolded, VerifyPage, VerifyState, gravity, is_trouble};
 
 use super::msg::Notice;
 use super::theme::Theme;
+use crate::changes::{Change, Wish};
 use crate::spec::{Mailbox, Secret, Spec};
 use crate::steps::{Draft, Engine, Password, Step};
 
@@ -140,6 +151,9 @@ impl Model {
     /// What the page is called.
     pub fn title(&self) -> String {
         match self.place {
+            Place::Page(HubPage::Ask) => self.ask().map(Ask::title).unwrap_or_default(),
+            Place::Page(HubPage::Served) => self.served_name(),
+            Place::Step("dns") if let Some(only) = &self.dns.only => format!("DNS for {only}"),
             Place::Walk | Place::Step(_) => self.step().title.to_owned(),
             Place::Hub => {
                 let name = self.hub.overview.server.known().map(|server| server.hostname.to_string());
@@ -154,6 +168,7 @@ impl Model {
         match self.place {
             Place::Walk | Place::Step(_) => self.step().intro,
             Place::Hub => "How this server is, and what you can do with it.",
+            Place::Page(HubPage::Ask) => self.ask().map(Ask::intro).unwrap_or_default(),
             Place::Page(page) => page.intro(),
         }
     }
@@ -161,7 +176,19 @@ impl Model {
     /// Whether something was answered that is not applied.
     pub fn has_unapplied_changes(&self) -> bool {
         let Some(applied) = &self.hub.applied else { return false };
-        self.hub.has_new_passwords || self.draft().present().map(Spec::normalised).as_ref() != Some(applied)
+        self.hub.has_new_passwords
+            || !self.draft().mail.is_empty()
+            || self.draft().present().map(Spec::normalised).as_ref() != Some(applied)
+    }
+
+    /// Makes a later change of the answers, or leaves them as they are and says why not. Gives what should be known.
+    pub fn change(&mut self, change: &dyn Change) -> Result<Vec<String>, String> {
+        let draft = &mut self.engine.draft;
+        let mut wish = Wish::of_draft(draft).ok_or("The host name is missing: it comes first.")?;
+        let notes = wish.change(change).map_err(|refusal| refusal.to_string())?;
+        wish.into_draft(draft);
+        self.forms.clear();
+        Ok(notes)
     }
 
     /// The step that is shown, or was shown last.
@@ -178,7 +205,7 @@ impl Model {
     pub fn made_passwords(&self) -> impl Iterator<Item = (&Mailbox, &Secret)> {
         self.draft().passwords.iter().filter_map(|(address, password)| match password {
             Password::Generated(secret) => Some((address, secret)),
-            Password::Given(_) | Password::Hash(_) => None,
+            Password::Given(_) | Password::Hash(_) | Password::ToMake => None,
         })
     }
 
@@ -205,6 +232,12 @@ impl Model {
         }
         if self.place == Place::Page(HubPage::Trouble) {
             return self.trouble.takes_text();
+        }
+        match self.place {
+            Place::Page(HubPage::Accounts) => return self.hub.accounts.filter.is_typed,
+            Place::Page(HubPage::Domains) => return self.hub.domains.filter.is_typed,
+            Place::Page(HubPage::Ask) => return self.ask().is_some_and(Ask::takes_text),
+            _ => {}
         }
         self.form().and_then(Form::focused).is_some_and(|f| f.editor.takes_text(self.form().map(|f| f.focus.part)))
     }

@@ -2,12 +2,33 @@
 
 use super::Model;
 use crate::front::overview::Timer;
+use crate::spec::CertificateMethod;
 
 /// A timer that can be switched: the settings say whether it is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Switch {
+    /// The renewal of the certificate.
+    Renewal,
     /// The nightly mail of what changed.
     Nightly,
+}
+
+impl Switch {
+    const ALL: [Self; 2] = [Self::Renewal, Self::Nightly];
+
+    fn unit(self) -> &'static str {
+        match self {
+            Self::Renewal => "mailwizard-renew.timer",
+            Self::Nightly => "mailwizard-nightly.timer",
+        }
+    }
+
+    fn purpose(self) -> &'static str {
+        match self {
+            Self::Renewal => "renews the certificate in time",
+            Self::Nightly => "mails what changed over night",
+        }
+    }
 }
 
 /// One line of the page.
@@ -23,26 +44,31 @@ pub struct TimerRow<'a> {
     pub switch: Option<Switch>,
 }
 
-/// The unit of the nightly mail.
-const NIGHTLY: &str = "mailwizard-nightly.timer";
-
 impl Model {
-    /// The timers: those that were found, and the nightly mail also where it is not wanted.
+    /// The timers: those that were found, and those that can be switched on.
     pub fn timer_rows(&self) -> Vec<TimerRow<'_>> {
         let found = self.hub.overview.timers.known().map(Vec::as_slice).unwrap_or_default();
-        let switch = |timer: &Timer| (timer.unit == NIGHTLY).then_some(Switch::Nightly);
+        let switch = |unit: &str| Switch::ALL.into_iter().find(|switch| switch.unit() == unit);
         let mut rows: Vec<TimerRow<'_>> = found
             .iter()
             .map(|timer| TimerRow {
                 purpose: &timer.purpose,
                 unit: &timer.unit,
                 found: Some(timer),
-                switch: switch(timer),
+                switch: switch(&timer.unit),
             })
             .collect();
-        if !rows.iter().any(|row| row.unit == NIGHTLY) {
-            let switch = Some(Switch::Nightly);
-            rows.push(TimerRow { purpose: "mails what changed over night", unit: NIGHTLY, found: None, switch });
+        // A self-signed certificate is not renewed.
+        let has_renewal = self.draft().certificate.method != CertificateMethod::SelfSigned;
+        for switch in Switch::ALL.into_iter().filter(|switch| has_renewal || *switch != Switch::Renewal) {
+            if !rows.iter().any(|row| row.switch == Some(switch)) {
+                rows.push(TimerRow {
+                    purpose: switch.purpose(),
+                    unit: switch.unit(),
+                    found: None,
+                    switch: Some(switch),
+                });
+            }
         }
         rows
     }

@@ -31,7 +31,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let request = std::mem::take(&mut model.apply.request);
     match action {
         // What was applied, or taken back, is what holds at home.
-        Action::Next | Action::Back if model.has_home() => home::go_home(model),
+        Action::Next | Action::Back if model.has_home() => home::leave_apply(model),
         // After an undo the machine is as it was: what would be done now is looked at first.
         Action::Next if model.apply.undoes => walk::go_to(model, "review"),
         Action::Next => walk::leave_forwards(model),

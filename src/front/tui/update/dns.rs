@@ -1,16 +1,25 @@
 //! The page of DNS records.
 
-use super::{Effect, overlay, select, walk};
+use super::{Effect, home, overlay, select, walk};
 use crate::front::tui::keys::Action;
-use crate::front::tui::model::{DnsRow, DnsState, Model, Overlay, Viewer};
+use crate::front::tui::model::{DnsPage, DnsRow, DnsState, Model, Overlay, Place, Viewer};
 use crate::front::tui::msg::Notice;
 use crate::front::tui::view;
 use crate::records::{Answer, ComparedRecord, Observation, Record, text};
+use crate::spec::Domain;
+
+/// Opens the page for one domain, or for all of them.
+pub(super) fn open(model: &mut Model, only: Option<Domain>) -> Vec<Effect> {
+    if model.dns.only != only {
+        model.dns = DnsPage { only, ..DnsPage::default() };
+    }
+    home::open(model, Place::Step("dns"))
+}
 
 /// Begins to find out what is wanted, and to look.
 pub(super) fn enter(model: &mut Model) -> Vec<Effect> {
     model.dns.state = DnsState::Preparing;
-    vec![Effect::WatchRecords(Box::new(model.draft().clone()))]
+    vec![Effect::WatchRecords(Box::new(model.draft().clone()), model.dns.only.clone())]
 }
 
 pub(super) fn take_records(model: &mut Model, records: Result<Vec<Record>, String>) -> Vec<Effect> {

@@ -1,12 +1,13 @@
 //! Home on a server that is set up, and the ways from there and back.
 
-use super::{Effect, certificate, form, history, keep, select, verify, walk};
-use crate::front::overview::{Found, Leads};
+use super::{Effect, accounts, ask, certificate, dns, form, history, keep, select, verify, walk};
+use crate::front::overview::{Found, Leads, Part};
 use crate::front::tui::keys::Action;
-use crate::front::tui::model::{ApplyState, Choice, HubPage, MENU, Model, Place, VerifyState, listed};
+use crate::front::tui::model::{
+    About, ApplyState, Choice, Filter, HubPage, MENU, Model, Opens, Place, VerifyState, listed,
+};
 use crate::front::tui::msg::Notice;
 use crate::front::tui::view;
-use crate::spec::{Domain, MailDomain, role_aliases};
 use crate::steps::Page;
 
 /// Opens a place from where the operator is; Esc leads back here.
@@ -49,14 +50,6 @@ pub(super) fn go_on(model: &mut Model) -> Vec<Effect> {
             }
             note_changes(model);
             if model.hub.is_changed {
-                let new = new_domains(model);
-                if model.place == Place::Step("domains") && !new.is_empty() {
-                    let effects = open(model, Place::Step("accounts"));
-                    model.notice =
-                        Some(Notice::info("Accounts of the new domain come next; Ctrl-N goes on to the review."));
-                    return effects;
-                }
-                give_role_addresses(model, &new);
                 return open(model, Place::Step("review"));
             }
             let effects = back(model);
@@ -64,26 +57,19 @@ pub(super) fn go_on(model: &mut Model) -> Vec<Effect> {
             effects
         }
         Page::Review => open(model, Place::Step("apply")),
-        Page::Apply => go_home(model),
+        Page::Apply => leave_apply(model),
         Page::Dns | Page::Verify | Page::Clients => back(model),
     }
 }
 
-/// The domains that are not served yet.
-fn new_domains(model: &Model) -> Vec<Domain> {
-    let is_new =
-        |domain: &&MailDomain| model.hub.applied.as_ref().is_some_and(|applied| applied.domain(&domain.name).is_none());
-    model.draft().domains.iter().filter(is_new).map(|domain| domain.name.clone()).collect()
-}
-
-/// Every domain answers to the role addresses (RFC 2142): nobody is asked again for those of a new one.
-fn give_role_addresses(model: &mut Model, domains: &[Domain]) {
-    let draft = &mut model.engine.draft;
-    for alias in domains.iter().flat_map(|domain| role_aliases(domain, &draft.accounts)).collect::<Vec<_>>() {
-        if !draft.aliases.iter().any(|a| a.address == alias.address) {
-            draft.aliases.push(alias);
-        }
-    }
+/// What was applied, or taken back, is what holds at home; records that are to be published come first.
+pub(super) fn leave_apply(model: &mut Model) -> Vec<Effect> {
+    let is_done = matches!(model.apply.state, ApplyState::Ended { well: true, .. }) && !model.apply.undoes;
+    let effects = go_home(model);
+    let Some(domain) = model.hub.to_publish.take_if(|_| is_done) else { return effects };
+    let shown = dns::open(model, Some(domain));
+    model.notice = Some(Notice::info("You can leave this page and come back later: it is under Domains."));
+    effects.into_iter().chain(shown).collect()
 }
 
 /// Looks at everything when the screen opens at home.
@@ -128,7 +114,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Next => match model.hub.choice {
             Choice::Entry(at) => {
                 let chosen = listed(&MENU, model.draft()).nth(at).map(|entry| entry.opens);
-                chosen.map(|place| open(model, place)).unwrap_or_default()
+                chosen.map(|opens| open_entry(model, opens)).unwrap_or_default()
             }
             Choice::Need(at) => {
                 let leads = model.needs().get(at).map(|need| (need.leads, need.text.clone()));
@@ -140,9 +126,15 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             effects.extend(verify::run(model, None));
             effects
         }
+        Action::Search => {
+            let effects = open(model, Place::Page(HubPage::Accounts));
+            model.hub.accounts.filter = Filter { is_typed: true, ..Filter::default() };
+            effects
+        }
+        Action::Undo => open(model, Place::Page(HubPage::History)),
         Action::Drop => {
             let mut effects = vec![Effect::DropChanges, Effect::TakeUp];
-            model.hub.has_new_passwords = false;
+            forget_changes(model);
             model.forms.clear();
             effects.extend(arrive(model, Place::Hub));
             model.notice = Some(Notice::info("What you had changed and not applied is dropped."));
@@ -162,13 +154,26 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     }
 }
 
+/// Opens what a line of a menu stands for.
+pub(super) fn open_entry(model: &mut Model, opens: Opens) -> Vec<Effect> {
+    match opens {
+        Opens::Place(place) => open(model, place),
+        Opens::NewDomain => ask::open(model, About::AddDomain),
+    }
+}
+
 /// Goes where a need is settled.
 fn follow(model: &mut Model, leads: Leads, text: String) -> Vec<Effect> {
     let place = match leads {
         Leads::Review => Place::Step("review"),
         Leads::Timers => Place::Page(HubPage::Timers),
         Leads::Checks => Place::Step("verify"),
-        Leads::Records => Place::Step("dns"),
+        Leads::Records => return dns::open(model, None),
+        Leads::Keys => {
+            let effects = open(model, Place::Page(HubPage::Domains));
+            model.notice = Some(Notice::info(format!("{text}.")));
+            return effects;
+        }
         Leads::CutOver => Place::Step("cutover"),
         Leads::Certificate => Place::Page(HubPage::Certificate),
         Leads::Machine => {
@@ -203,11 +208,19 @@ fn arrive(model: &mut Model, place: Place) -> Vec<Effect> {
     effects.extend(keep(model));
     effects.extend(match place {
         Place::Hub => check_if_due(model),
+        Place::Page(HubPage::Accounts) => accounts::enter(model),
         Place::Page(HubPage::Certificate) => certificate::enter(model),
         Place::Page(HubPage::History) => history::enter(model),
         _ => Vec::new(),
     });
     effects
+}
+
+/// What was changed is applied, or dropped.
+fn forget_changes(model: &mut Model) {
+    model.hub.has_new_passwords = false;
+    model.hub.notes.clear();
+    model.engine.draft.mail.clear();
 }
 
 /// Compares the answers with those that hold.
@@ -221,8 +234,10 @@ pub(super) fn take_up_what_was_done(model: &mut Model) -> Vec<Effect> {
     if !model.has_home() || !matches!(model.apply.state, ApplyState::Ended { well: true, .. }) {
         return Vec::new();
     }
-    model.hub.has_new_passwords = false;
+    forget_changes(model);
     model.hub.checks_are_old = true;
+    // What the apply settled needs nobody until it was looked again.
+    model.hub.overview.machine = Part::Awaited;
     if model.apply.undoes {
         model.forms.clear();
     }

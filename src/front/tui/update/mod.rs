@@ -1,14 +1,19 @@
 //! What each message changes. Pure: time, files and the network come in as messages and go out as effects.
 
+mod accounts;
 mod apply;
+mod ask;
 mod certificate;
 mod clients;
 mod dns;
+mod domains;
 mod form;
 mod history;
 mod home;
+mod list;
 mod overlay;
 mod review;
+mod served;
 mod settings;
 mod timers;
 mod trouble;
@@ -79,6 +84,11 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             form::take_accounts(model, &path, accounts);
             Vec::new()
         }
+        Msg::Mailboxes(seen) => {
+            model.hub.accounts.seen = Some(seen);
+            Vec::new()
+        }
+        Msg::MailHosts { domain, elsewhere } => ask::looked_up(model, &domain, elsewhere),
         Msg::History(past) => history::take(model, past),
         Msg::CertificateLooked(text) => certificate::looked(model, text),
         Msg::CertificateTold(line) => certificate::told(model, line),
@@ -111,6 +121,11 @@ fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         None if model.plain_page => Vec::new(),
         None if model.overlay.is_some() => overlay::type_key(model, &Event::Key(key)),
         None if model.place == TROUBLE => trouble::type_key(model, &Event::Key(key)),
+        None if model.place == Place::Page(HubPage::Ask) => ask::type_key(model, &Event::Key(key)),
+        None if matches!(model.place, Place::Page(_)) => {
+            list::type_key(model, &Event::Key(key));
+            Vec::new()
+        }
         None => form::type_key(model, &Event::Key(key)),
     }
 }
@@ -122,6 +137,9 @@ fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     }
     if model.place == TROUBLE {
         return trouble::paste(model, text);
+    }
+    if model.place == Place::Page(HubPage::Ask) {
+        return ask::paste(model, text);
     }
     form::paste(model, text)
 }
@@ -143,7 +161,11 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         _ => match model.place {
             Place::Walk | Place::Step(_) => act_at_step(model, action),
             Place::Hub => home::act(model, action),
+            Place::Page(HubPage::Accounts) => accounts::act(model, action),
+            Place::Page(HubPage::Ask) => ask::act(model, action),
             Place::Page(HubPage::Certificate) => certificate::act(model, action),
+            Place::Page(HubPage::Domains) => domains::act(model, action),
+            Place::Page(HubPage::Served) => served::act(model, action),
             Place::Page(HubPage::History) => history::act(model, action),
             Place::Page(HubPage::Timers) => timers::act(model, action),
             Place::Page(HubPage::Settings) => settings::act(model, action),

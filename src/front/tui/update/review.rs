@@ -27,9 +27,16 @@ pub(super) fn take_plan(model: &mut Model, planned: Result<Planned, String>) -> 
     model.review.state = match planned {
         Err(sentence) => ReviewState::Failed(sentence),
         Ok(planned) => {
-            model.engine.draft.passwords = planned.passwords;
             let mut review = Review::of(&planned.plan);
             review.notes.extend(planned.unfinished);
+            if let Some(draft) = planned.rebased {
+                model.hub.applied = draft.base.clone();
+                model.engine.draft = *draft;
+                model.forms.clear();
+                review.notes.push("Another run changed this server: what you changed here goes on top of that.".into());
+            }
+            model.engine.draft.passwords = planned.passwords;
+            review.notes.extend(model.hub.notes.iter().cloned());
             if let Some(fixing) = &model.verify.fixing {
                 review.notes.push(match review.items.is_empty() {
                     true => format!("Nothing here mends {}: Esc goes back to what it says.", fixing.id),

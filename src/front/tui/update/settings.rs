@@ -9,7 +9,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Next => {
             let chosen = listed(&SETTINGS, model.draft()).nth(model.hub.setting).map(|entry| entry.opens);
-            chosen.map(|place| home::open(model, place)).unwrap_or_default()
+            chosen.map(|opens| home::open_entry(model, opens)).unwrap_or_default()
         }
         Action::Back => home::back(model),
         action => {

@@ -1,11 +1,14 @@
 //! Draws the model. Pure: the same model gives the same screen.
 
+mod accounts;
 mod apply;
+mod ask;
 mod body;
 mod certificate;
 mod chrome;
 mod clients;
 mod dns;
+mod domains;
 mod help;
 mod history;
 mod hub;
@@ -15,6 +18,7 @@ mod passwords;
 mod preflight;
 mod questions;
 mod review;
+mod served;
 mod states;
 mod steps;
 mod timers;
@@ -56,6 +60,10 @@ fn page(model: &Model) -> Body {
     match model.place {
         Place::Walk | Place::Step(_) => step(model),
         Place::Hub => hub::body(model),
+        Place::Page(HubPage::Accounts) => accounts::body(model),
+        Place::Page(HubPage::Ask) => ask::body(model),
+        Place::Page(HubPage::Domains) => domains::body(model),
+        Place::Page(HubPage::Served) => served::body(model),
         Place::Page(HubPage::Certificate) => certificate::body(model),
         Place::Page(HubPage::History) => history::body(model),
         Place::Page(HubPage::Timers) => timers::body(model),

@@ -102,6 +102,25 @@ fn label_width(model: &Model, form: &Form) -> usize {
     one_line.map(|f| f.field.label.width()).max().unwrap_or(0).min(26) + 3
 }
 
+/// As much of a typed line as fits around its cursor, and where that stands.
+pub(super) fn typed(input: &Input, room: usize, focused: bool) -> (String, Option<usize>) {
+    if !focused {
+        return (fit(input.value(), room), None);
+    }
+    let scroll = input.visual_scroll(room.saturating_sub(1));
+    let mut skipped = 0;
+    let shown: String = input
+        .value()
+        .chars()
+        .skip_while(|c| {
+            let hidden = skipped < scroll;
+            skipped += unicode_width::UnicodeWidthChar::width(*c).unwrap_or(0);
+            hidden
+        })
+        .collect();
+    (shown, Some(input.visual_cursor().saturating_sub(scroll)))
+}
+
 struct Page<'a> {
     model: &'a Model,
     form: &'a Form,
@@ -122,9 +141,7 @@ impl Page<'_> {
     fn field(&self, body: &mut Body, index: usize, field: &FieldEditor) {
         let first = body.lines.len();
         match &field.editor {
-            Editor::Text(input) => {
-                self.line(body, index, field, |page, room, focused| page.input(input, room, focused))
-            }
+            Editor::Text(input) => self.line(body, index, field, |_, room, focused| typed(input, room, focused)),
             Editor::Secret(input) => {
                 self.line(body, index, field, |page, room, focused| page.password(input, room, focused));
             }
@@ -192,25 +209,6 @@ impl Page<'_> {
         body.push(Line::from(vec![self.marker(focused), Span::raw(label), Span::raw(gap), Span::raw(shown)]));
     }
 
-    /// As much of a line as fits around its cursor.
-    fn input(&self, input: &Input, room: usize, focused: bool) -> (String, Option<usize>) {
-        if !focused {
-            return (fit(input.value(), room), None);
-        }
-        let scroll = input.visual_scroll(room.saturating_sub(1));
-        let mut skipped = 0;
-        let shown: String = input
-            .value()
-            .chars()
-            .skip_while(|c| {
-                let hidden = skipped < scroll;
-                skipped += unicode_width::UnicodeWidthChar::width(*c).unwrap_or(0);
-                hidden
-            })
-            .collect();
-        (shown, Some(input.visual_cursor().saturating_sub(scroll)))
-    }
-
     fn password(&self, input: &PasswordInput, room: usize, focused: bool) -> (String, Option<usize>) {
         let shown = if self.model.reveals {
             crate::printable::printable(input.expose())
@@ -247,7 +245,7 @@ impl Page<'_> {
         };
         let lead = if changes.is_some() { format!("change {entry}: ") } else { format!("add {entry}: ") };
         let room = self.width.saturating_sub(MARKER + 2 + lead.width());
-        let (shown, cursor) = self.input(new, room, focused);
+        let (shown, cursor) = typed(new, room, focused);
         if focused {
             body.focus = Some(body.lines.len()..body.lines.len() + 1);
             body.cursor = cursor.map(|column| (body.lines.len(), MARKER + 2 + lead.width() + column));

@@ -115,10 +115,13 @@ pub(super) fn last_apply(wizard: &Wizard, start: &Start) -> Result<LastApply, Wi
 }
 
 fn planned(wizard: &Wizard, mut draft: Draft, choices: &EditChoices) -> Result<Planned, WizardError> {
+    let is_rebased = wizard.rebase(&mut draft)?;
     let accepted = wizard::accept(&*wizard.host, &wizard.paths, &mut draft)?;
     let prepared = wizard.prepare(accepted.spec, choices)?;
     let unfinished = prepared.unfinished.map(|unfinished| unfinished.sentence());
-    Ok(Planned { plan: prepared.plan, passwords: draft.passwords, unfinished })
+    let passwords = draft.passwords.clone();
+    let rebased = is_rebased.then(|| Box::new(draft));
+    Ok(Planned { plan: prepared.plan, passwords, unfinished, rebased })
 }
 
 /// An apply as the page lists it.

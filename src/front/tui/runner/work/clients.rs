@@ -12,7 +12,7 @@ impl Work {
             let password = |account: &crate::spec::Account| match draft.passwords.get(&account.address) {
                 Some(Password::Generated(secret)) => AccountPassword::Made(secret.clone()),
                 Some(Password::Given(_) | Password::Hash(_)) => AccountPassword::Given,
-                None => AccountPassword::SetBefore,
+                Some(Password::ToMake) | None => AccountPassword::SetBefore,
             };
             let sheet = |account: &crate::spec::Account| Sheet {
                 account: account.address.to_string(),

@@ -1,15 +1,18 @@
 //! The state of the server for the hub, and the certificate.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::Work;
 use crate::front::certificate::CertificateStatus;
 use crate::front::overview::look::{around, last};
 use crate::front::overview::{Found, Part};
+use crate::front::tui::model::MailboxSeen;
 use crate::front::tui::msg::{Msg, Notice};
 use crate::front::wizard::{Wizard, WizardError};
-use crate::spec::Spec;
+use crate::spec::{Domain, MailDomain, Mailbox, Spec};
 use crate::stacks::CommandLine;
+use crate::steps::Draft;
 
 /// Longer than any CA keeps us waiting.
 const LONGEST: Duration = Duration::from_secs(900);
@@ -27,6 +30,26 @@ impl Work {
                 }
             };
             around(&wizard, &spec, &|found| drop(sender.send(Msg::Found(Box::new(found)))));
+        });
+    }
+
+    pub(super) fn look_at_mailboxes(&self) {
+        let (wizard, sender) = (self.wizard.clone(), self.sender.clone());
+        tokio::task::spawn_blocking(move || {
+            let seen = holding(&wizard).and_then(|spec| mailboxes(&wizard, &spec)).map_err(|error| error.to_string());
+            let _ = sender.send(Msg::Mailboxes(seen));
+        });
+    }
+
+    pub(super) fn look_up_mail(&self, domain: Domain) {
+        let (wizard, sender) = (self.wizard.clone(), self.sender.clone());
+        tokio::spawn(async move {
+            let hostname = holding(&wizard).ok().map(|spec| spec.hostname);
+            let draft = Draft { domains: vec![MailDomain::new(domain.clone())], ..Draft::default() };
+            let seen = wizard.look(&draft).await;
+            let elsewhere = seen.mx_elsewhere(&domain, hostname.as_ref()).map(<[String]>::to_vec);
+            let elsewhere = elsewhere.or_else(|| seen.mx.contains_key(&domain).then(Vec::new));
+            let _ = sender.send(Msg::MailHosts { domain, elsewhere });
         });
     }
 
@@ -66,6 +89,19 @@ fn issue(wizard: &Wizard, on_line: &mut dyn FnMut(&str)) -> Result<(), WizardErr
     let command = CommandLine::new(&program.display().to_string(), &["cert", "issue"]).timeout(LONGEST);
     wizard.host.run(&command, on_line)?;
     Ok(())
+}
+
+fn mailboxes(wizard: &Wizard, spec: &Spec) -> Result<BTreeMap<Mailbox, MailboxSeen>, WizardError> {
+    let mut sizes = wizard.mail_sizes(spec)?;
+    let zone = jiff::tz::TimeZone::system();
+    let mut seen = BTreeMap::new();
+    for account in &spec.accounts {
+        let address = &account.address;
+        let last_login = wizard.last_login(spec, address)?;
+        let last_login = last_login.map(|at| at.to_zoned(zone.clone()).strftime("%Y-%m-%d").to_string());
+        seen.insert(address.clone(), MailboxSeen { bytes: sizes.remove(address), last_login });
+    }
+    Ok(seen)
 }
 
 /// The wish that holds on this server.

@@ -110,6 +110,8 @@ impl Work {
             Effect::LookAtChecks => self.look_at_checks(),
             Effect::LookAtHistory => self.look_at_history(),
             Effect::UndoOne(id) => self.undo_one(id),
+            Effect::LookAtMailboxes => self.look_at_mailboxes(),
+            Effect::LookUpMail(domain) => self.look_up_mail(domain),
             Effect::LookAtCertificate => self.look_at_certificate(),
             Effect::IssueCertificate => self.issue_certificate(),
             Effect::ForgetDraft => {
@@ -125,7 +127,7 @@ impl Work {
                 });
             }
             Effect::LiveChecks { generation, step, draft } => self.check_live(generation, step, *draft),
-            Effect::WatchRecords(draft) => self.watch_records(*draft),
+            Effect::WatchRecords(draft, only) => self.watch_records(*draft, only),
             Effect::StopWatching => self.watching = None,
             Effect::LookNow => self.look_now(),
             Effect::WriteRecords(records) => self.write_records(&records),
@@ -189,8 +191,17 @@ fn beginning(wizard: &Wizard, sender: &UnboundedSender<Msg>) -> Result<Beginning
         // An earlier run's answers that cannot be read are no reason to have none now.
         let draft = Draft { facts: wizard.facts(StackId::default())?, ..Draft::default() };
         let _ = sender.send(Msg::Told(Notice::error(error.to_string())));
-        Ok::<_, WizardError>(Start { engine: Engine::new(draft), resumed: false, left_applying: false, home: None })
+        Ok::<_, WizardError>(Start {
+            engine: Engine::new(draft),
+            resumed: false,
+            left_applying: false,
+            home: None,
+            rebased: None,
+        })
     })?;
+    if let Some(sentence) = &start.rebased {
+        let _ = sender.send(Msg::Told(Notice::info(sentence)));
+    }
     let apply = carry_out::last_apply(wizard, &start)?;
     let last = if start.home.is_some() { Report::last(&*wizard.host, &wizard.paths)? } else { None };
     let home = start.home.map(|spec| Box::new(spec.normalised()));

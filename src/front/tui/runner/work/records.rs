@@ -7,6 +7,7 @@ use crate::front::tui::model::Need;
 use crate::front::tui::msg::Msg;
 use crate::probe::dns::{Look, Watch};
 use crate::records::{Record, text};
+use crate::spec::Domain;
 use crate::steps::Draft;
 
 /// A task that looks again and again; it ends with this.
@@ -22,7 +23,7 @@ impl Drop for Watching {
 }
 
 impl Work {
-    pub(super) fn watch_records(&mut self, draft: Draft) {
+    pub(super) fn watch_records(&mut self, draft: Draft, only: Option<Domain>) {
         let (wizard, sender) = (self.wizard.clone(), self.sender.clone());
         let now = std::sync::Arc::new(tokio::sync::Notify::new());
         let wanted_now = std::sync::Arc::clone(&now);
@@ -32,7 +33,11 @@ impl Work {
                 return;
             };
             let hostname = spec.hostname.clone();
-            let mut wanted = match wizard.records(&spec, &draft.facts).await {
+            let wanted = match &only {
+                Some(domain) => wizard.domain_records(&spec, &draft.facts, domain).await,
+                None => wizard.records(&spec, &draft.facts).await,
+            };
+            let mut wanted = match wanted {
                 Ok(wanted) => wanted,
                 Err(error) => {
                     let _ = sender.send(Msg::Records(Err(error.to_string())));
