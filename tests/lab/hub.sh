@@ -66,7 +66,7 @@ keys F2; see 'Passwords that were made'
 bob=$(screen | sed -nE 's/^ *bob@third\.lab +([^ ]+)$/\1/p')
 keys Escape; see 'a apply'; keys a; see 'is set up' 120
 keys Enter; see 'DNS for third\.lab' 30; see '0 of [0-9]+ are there; looked at' 60
-refuse 'the records of other domains are not shown' seen 'example\.lab'
+refuse 'the records of other domains are not shown' seen 'second\.lab'
 check 'its records are published' lab publish --phase before
 check 'its MX is published' lab publish --phase after
 settle

@@ -4,7 +4,7 @@ use mailwizard::changes::{AddAccount, AddAlias, EnableAccount, SetQuota};
 use mailwizard::front::tui::model::{HubPage, MailboxSeen, Place};
 use mailwizard::front::tui::msg::{Beginning, Effect, LastApply, Msg};
 use mailwizard::plan::{MailChange, MailOwner};
-use mailwizard::spec::{DmarcPolicy, Mailbox};
+use mailwizard::spec::{DmarcPolicy, Mailbox, Secret};
 use mailwizard::steps::{Draft, Engine, Password};
 
 use crate::driver::Wizard;
@@ -194,6 +194,17 @@ fn an_account_is_disabled_renamed_limited_and_given_another_password() {
     let draft = wizard.model.draft();
     assert!(draft.aliases.iter().any(|a| a.address.to_string() == "bob@example.org"), "the old address stays an alias");
     assert_eq!(draft.passwords.get(&mailbox("robert@example.org")), Some(&Password::ToMake));
+}
+
+#[test]
+fn a_password_that_was_shown_is_not_shown_again_under_another_address() {
+    let mut wizard = bob();
+    let made = Password::Generated(Secret::new("made-for-bob".into()));
+    wizard.model.engine.draft.passwords.insert(mailbox("bob@example.org"), made);
+    wizard.model.review.passwords_seen.insert(mailbox("bob@example.org"));
+    wizard.keys("Down Down Enter robert@example.org Enter Enter");
+    assert_eq!(wizard.model.place, Place::Step("review"));
+    assert!(!wizard.model.has_unseen_password());
 }
 
 #[test]

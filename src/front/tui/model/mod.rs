@@ -183,10 +183,16 @@ impl Model {
 
     /// Makes a later change of the answers, or leaves them as they are and says why not. Gives what should be known.
     pub fn change(&mut self, change: &dyn Change) -> Result<Vec<String>, String> {
-        let draft = &mut self.engine.draft;
-        let mut wish = Wish::of_draft(draft).ok_or("The host name is missing: it comes first.")?;
+        let mut wish = Wish::of_draft(self.draft()).ok_or("The host name is missing: it comes first.")?;
         let notes = wish.change(change).map_err(|refusal| refusal.to_string())?;
-        wish.into_draft(draft);
+        let is_seen = |address: &Mailbox| self.review.passwords_seen.contains(address);
+        let seen: Vec<Secret> =
+            self.made_passwords().filter(|(a, _)| is_seen(a)).map(|(_, made)| made.clone()).collect();
+        wish.into_draft(&mut self.engine.draft);
+        // Under another address it is still the one that was shown.
+        let shown: Vec<Mailbox> =
+            self.made_passwords().filter(|(_, made)| seen.contains(*made)).map(|(a, _)| a.clone()).collect();
+        self.review.passwords_seen.extend(shown);
         self.forms.clear();
         Ok(notes)
     }
