@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::front::commands::{
-    account, alias, apply, backup, cert, check, client, completions, dkim, domain, history, leave, plan, probe,
+    account, adopt, alias, apply, backup, cert, check, client, completions, dkim, domain, history, leave, plan, probe,
     records, restore, setup, status, trace, troubleshoot, undo,
 };
 use crate::front::options::Options;
@@ -42,6 +42,8 @@ pub enum Command {
     Backup(backup::Args),
     /// Put a server from its backup onto this machine
     Restore(restore::Args),
+    /// Take over a mail server that runs here already
+    Adopt(adopt::Args),
     /// Take mailwizard away; the mail server goes on
     Leave(leave::Args),
     /// Print the DNS records to publish

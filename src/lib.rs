@@ -23,6 +23,7 @@
 //! | [`probe`] | line clients that keep every byte as a transcript |
 //! | [`keys`] | certificates, DKIM keys, password hashes |
 //! | [`store`] | `/etc/mailwizard` and `/var/lib/mailwizard` |
+//! | [`adopt`] | a server that somebody else set up: read, understood, taken over |
 //! | [`apply`] | carries a plan out: lock, backup, journal, resume, undo |
 //! | [`backup`] | the server in one encrypted file, and back from it |
 //! | [`checks`] | one file a check, and the runner |
@@ -30,11 +31,12 @@
 //! | [`cli`] | the command line as types |
 //!
 //! Imports go one way: `printable, spec, facts` <- `steps, changes, stacks, records, clients, symptoms, plan` (pure) <- `host, probe, keys, store`
-//! <- `checks, apply, backup` <- `front`; `tests/layers.rs` holds this.
+//! <- `checks, apply, backup, adopt` <- `front`; `tests/layers.rs` holds this.
 
 // See clippy.toml; tests may use files of their own.
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
+pub mod adopt;
 pub mod apply;
 pub mod backup;
 pub mod changes;

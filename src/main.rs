@@ -36,6 +36,7 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::History(args)) => commands::history::run(&args),
         Some(Command::Backup(args)) => commands::backup::run(&args),
         Some(Command::Restore(args)) => commands::restore::run(&args),
+        Some(Command::Adopt(args)) => commands::adopt::run(&args),
         Some(Command::Leave(args)) => commands::leave::run(&args),
         Some(Command::Records(args)) => commands::records::run(&args),
         Some(Command::Cert(args)) => commands::cert::run(&args),

@@ -11,7 +11,7 @@ const STOREYS: [&[&str]; 6] = [
     &["printable", "spec", "facts", "finding"],
     &["steps", "changes", "stacks", "records", "clients", "symptoms", "plan"],
     &["host", "probe", "keys", "store"],
-    &["checks", "apply", "backup"],
+    &["checks", "apply", "backup", "adopt"],
     &["front"],
     &["cli"],
 ];

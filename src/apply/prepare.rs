@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::act::adopted_mail;
 use super::{ApplyError, Unfinished};
 use crate::facts::Facts;
 use crate::host::{self, Host};
@@ -73,12 +74,28 @@ pub fn prepare(host: &dyn Host, paths: &Paths, spec: Spec, choices: &EditChoices
         plan.notes.push(format!("{mta} is removed when Postfix is installed; undo does not bring it back."));
     }
     plan.notes.splice(0..0, super::upgraded(host, paths, &facts)?);
+    plan_adopted_mail(host, paths, &mut plan)?;
     add_mail_changes(&mut plan.actions, &mail);
     if !mail.is_empty() || !is_remembered(host, paths, &spec, &hashes)? {
         plan.actions.push(Action::Remember);
     }
     let unfinished = super::unfinished(host, paths)?;
     Ok(Prepared { spec, hashes, facts, desired, plan, units: observed.units, unfinished })
+}
+
+/// Mail is moved once every daemon's checker was content, and before the first daemon is touched.
+fn plan_adopted_mail(host: &dyn Host, paths: &Paths, plan: &mut Plan) -> Result<(), ApplyError> {
+    let mut moves = Vec::new();
+    for mail in store::load_moves(host, paths)? {
+        if adopted_mail::is_open(host, &mail)? {
+            moves.push((mail.from, mail.to));
+        }
+    }
+    if !moves.is_empty() {
+        let first_unit = plan.actions.iter().position(|action| matches!(action, Action::Unit { .. }));
+        plan.actions.insert(first_unit.unwrap_or(plan.actions.len()), Action::AdoptMail(moves));
+    }
+    Ok(())
 }
 
 /// What was last rendered for wanted files that are neither as wanted nor as they were written.

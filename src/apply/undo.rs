@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::act::{Rules, mail, set_host_name_now, take_back, take_back_unconfirmed};
+use super::act::{Rules, adopted_mail, mail, set_host_name_now, take_back, take_back_unconfirmed};
 use super::journal::Journal;
 use super::run::{SCHEMA, elapsed_ms};
 use super::{ApplyError, Event, Outcome, lock};
@@ -197,7 +197,7 @@ impl Undo<'_> {
             (Part::StopUnits, Before::Unit { active, enabled, .. }) => !(*active && *enabled),
             (Part::StartUnits, Before::Unit { active, .. }) => *active,
             (Part::ClosePorts, Before::Ports { .. }) | (Part::HostName, Before::HostName { .. }) => true,
-            (Part::Mail, Before::MailMoved { .. } | Before::MailArchived { .. }) => true,
+            (Part::Mail, Before::MailAdopted { .. } | Before::MailMoved { .. } | Before::MailArchived { .. }) => true,
             (Part::Files, Before::File { path, .. }) => !self.is_our_own(path),
             (Part::Files, Before::Directory { path, .. }) => !self.is_our_own(path),
             _ => false,
@@ -209,7 +209,7 @@ impl Undo<'_> {
             Part::StopUnits => self.stop_units(on_line),
             Part::ClosePorts => self.close_ports(),
             Part::Files => self.files(on_line),
-            Part::Mail => self.mail(),
+            Part::Mail => self.mail(on_line),
             Part::HostName => self.host_name(),
             Part::StartUnits => self.start_units(on_line),
         }
@@ -257,6 +257,16 @@ impl Undo<'_> {
         Ok(())
     }
 
+    /// Nothing may deliver or read while mail is moved; what ran before is started again at the end.
+    fn pause_units(&self, on_line: &mut dyn FnMut(&str)) -> Result<(), ApplyError> {
+        for before in self.before {
+            if let Before::Unit { unit, active: true, .. } = before {
+                self.host.run(&systemctl(&["stop", unit]), on_line)?;
+            }
+        }
+        Ok(())
+    }
+
     fn file(&mut self, path: &Path, was: &FileBefore) -> Result<(), ApplyError> {
         let now = self.host.read(path)?.map(|file| sha256(&file.content));
         let kept = self.history.kept_content(self.entry, was)?.map(|content| sha256(&content));
@@ -284,8 +294,15 @@ impl Undo<'_> {
         Ok(())
     }
 
-    fn mail(&mut self) -> Result<(), ApplyError> {
+    fn mail(&mut self, on_line: &mut dyn FnMut(&str)) -> Result<(), ApplyError> {
+        if self.before.iter().any(|before| matches!(before, Before::MailAdopted { .. })) {
+            self.pause_units(on_line)?;
+        }
         for before in self.before.iter().rev() {
+            if let Before::MailAdopted { mail } = before {
+                adopted_mail::move_back(self.host, mail, on_line)?;
+                continue;
+            }
             let (is_back, now) = match before {
                 Before::MailMoved { from, to } => (mail::move_back(self.host, from, to)?, to),
                 Before::MailArchived { folder, archive } => (mail::unpack(self.host, folder, archive)?, archive),

@@ -233,6 +233,30 @@ pub fn public_half(algorithm: DkimAlgorithm, private: &Secret) -> Result<String,
     }
 }
 
+/// Keeps a key that signed before this program came, under its own selector: its record is published already. `private` is
+/// an RSA key as PKCS#8 PEM. One that is kept already stays.
+pub fn adopt(
+    host: &dyn Host,
+    paths: &Paths,
+    domain: &Domain,
+    selector: &Selector,
+    private: &Secret,
+) -> Result<(), KeyError> {
+    let folder = paths.dkim().join(domain.as_str());
+    let path = key_file(&folder, selector);
+    let algorithm = DkimAlgorithm::Rsa;
+    let refused = |reason: String| KeyError::DkimKey { path: path.clone(), domain: domain.clone(), reason };
+    let public = public_half(algorithm, private).map_err(refused)?;
+    let mut index = read_index(host, &folder)?;
+    if index.keys.iter().any(|entry| entry.selector == *selector) {
+        return Ok(());
+    }
+    make_folder(host, &folder)?;
+    host.write(&path, &private_file(private.expose()))?;
+    index.keys.push(Entry { selector: selector.clone(), algorithm: algorithm.tag().into(), public });
+    write_index(host, &folder, &index)
+}
+
 /// The list of a domain's keys: which sign, and what their records say.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -114,6 +114,8 @@ pub enum Action {
     PurgeMail(MailOwner),
     /// Ends the sessions of an account.
     EndSessions(Mailbox),
+    /// Moves an adopted server's mail to where it is looked for from now on, while nothing delivers or reads.
+    AdoptMail(Vec<(PathBuf, PathBuf)>),
     /// Keeps the wish as the one that holds, with its password hashes.
     Remember,
 }
@@ -186,6 +188,7 @@ impl Action {
             Self::ArchiveMail(_) => "archive-mail",
             Self::PurgeMail(_) => "purge-mail",
             Self::EndSessions(_) => "end-sessions",
+            Self::AdoptMail(_) => "adopt-mail",
             Self::Remember => "remember",
         }
     }
@@ -226,6 +229,10 @@ impl Action {
             Self::ArchiveMail(owner) => format!("mail of {owner}: pack into one file"),
             Self::PurgeMail(owner) => format!("mail of {owner}: remove for good"),
             Self::EndSessions(address) => format!("{address}: log out"),
+            Self::AdoptMail(moves) => match moves.as_slice() {
+                [(from, to)] => format!("move mail from {} to {}", from.display(), to.display()),
+                all => format!("move the mail of {} accounts", all.len()),
+            },
             Self::Remember => "keep this set-up as the one that holds".into(),
         }
     }

@@ -69,6 +69,10 @@ fn action(action: &Action) -> Value {
         Action::MoveMail { from, to } => json!({ "from": from, "to": to }),
         Action::ArchiveMail(owner) | Action::PurgeMail(owner) => json!({ "owner": owner.to_string() }),
         Action::EndMove(address) | Action::EndSessions(address) => json!({ "account": address }),
+        Action::AdoptMail(moves) => {
+            let shown = |path: &std::path::Path| path.display().to_string();
+            json!({ "moves": moves.iter().map(|(from, to)| json!({ "from": shown(from), "to": shown(to) })).collect::<Vec<_>>() })
+        }
         Action::ReloadSystemd | Action::Remember => json!({}),
     };
     if let Value::Object(details) = details {

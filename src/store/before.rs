@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::MailMove;
+
 /// One thing as it was, a line of `before.jsonl`. The first line about a thing holds: a continued apply finds its own
 /// changes and must not take them for the state before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +45,12 @@ pub enum Before {
         from: PathBuf,
         /// Where it went.
         to: PathBuf,
+    },
+    /// Mail of an adopted server that was moved.
+    MailAdopted {
+        /// What was moved, and whose it was.
+        #[serde(flatten)]
+        mail: MailMove,
     },
     /// A folder of mail that was packed.
     MailArchived {
@@ -94,6 +102,7 @@ impl Before {
             (Self::File { path, .. }, Self::File { path: other, .. })
             | (Self::Directory { path, .. }, Self::Directory { path: other, .. }) => path == other,
             (Self::Unit { unit, .. }, Self::Unit { unit: other, .. }) => unit == other,
+            (Self::MailAdopted { mail }, Self::MailAdopted { mail: other }) => mail.from == other.from,
             (Self::MailMoved { from, .. }, Self::MailMoved { from: other, .. }) => from == other,
             (Self::MailArchived { folder, .. }, Self::MailArchived { folder: other, .. }) => folder == other,
             (Self::HostName { .. }, Self::HostName { .. }) => true,

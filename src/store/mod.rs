@@ -2,6 +2,7 @@
 
 mod before;
 mod history;
+mod mail_moves;
 pub mod made;
 pub mod pending;
 mod prune;
@@ -10,6 +11,7 @@ mod written;
 use std::path::{Path, PathBuf};
 
 pub use before::{Before, FileBefore};
+pub use mail_moves::{MailMove, load_moves, save_moves};
 pub use history::{Entry, History};
 pub use pending::{Pending, StoreError};
 pub use prune::KEPT_APPLIES;
@@ -62,6 +64,11 @@ impl Paths {
     /// The password hashes that belong to it (0600).
     pub fn pending_password_hashes(&self) -> PathBuf {
         self.pending().join("password-hashes.toml")
+    }
+
+    /// The mail of an adopted server that it moves.
+    pub fn pending_mail_moves(&self) -> PathBuf {
+        self.pending().join("mail-moves.toml")
     }
 
     /// What becomes of mail when it is applied (0600).

@@ -98,6 +98,7 @@ pub fn clear(host: &dyn Host, paths: &Paths) -> Result<(), StoreError> {
     host.remove(&paths.pending_takes_out())?;
     host.remove(&paths.pending_spec())?;
     host.remove(&paths.pending_mail())?;
+    host.remove(&paths.pending_mail_moves())?;
     Ok(host.remove(&paths.pending_password_hashes())?)
 }
 

@@ -4,6 +4,7 @@
 
 mod accept;
 pub mod account;
+pub mod adopt;
 pub mod alias;
 pub mod apply;
 pub mod backup;
