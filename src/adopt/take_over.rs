@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use super::{FoundAccount, FoundMail, Left, Login, Understood, rsa_key};
 use crate::facts::{Facts, ResolvConfOwner};
 use crate::host::{EntryKind, Host};
-use crate::keys::{CertificateInfo, KeyError, dkim, password};
+use crate::keys::password::{self, Hashing, ToHash};
+use crate::keys::{CertificateInfo, KeyError, dkim};
 use crate::plan::ObservedFile;
 use crate::spec::{
     Account, Certificate, CertificateMethod, Fqdn, MailDomain, Mailbox, Relay, ResolverMode, Secret, Spec,
@@ -236,14 +237,16 @@ fn own_lines(host: &dyn Host, paths: &Paths, lines: &[(String, String)]) -> Resu
 
 fn hashes(spec: &Spec, accounts: &[FoundAccount]) -> Result<BTreeMap<Mailbox, Secret>, KeyError> {
     let mut hashes = BTreeMap::new();
-    let mut to_hash = BTreeMap::new();
+    let mut to_hash = Vec::new();
     for account in accounts {
         match &account.login {
             Login::Hash(hash) => drop(hashes.insert(account.address.clone(), hash.clone())),
-            Login::Password(password) => drop(to_hash.insert(account.address.clone(), password.clone())),
+            Login::Password(password) => {
+                to_hash.push(ToHash { address: account.address.clone(), password: password.clone(), before: None })
+            }
         }
     }
-    hashes.extend(password::hash_all(&to_hash, spec.protection.password_scheme)?);
+    hashes.extend(password::hash_all(&to_hash, spec.protection.password_scheme, &Hashing::default())?);
     Ok(hashes)
 }
 
@@ -300,9 +303,14 @@ mod tests {
 
     #[test]
     fn quotas_are_carried_over_in_megabytes() {
-        for (text, wanted) in
-            [("2G", Some(2048)), ("500M", Some(500)), ("1048577", Some(2)), ("0", None), ("10GB", Some(10_240)), ("x", None)]
-        {
+        for (text, wanted) in [
+            ("2G", Some(2048)),
+            ("500M", Some(500)),
+            ("1048577", Some(2)),
+            ("0", None),
+            ("10GB", Some(10_240)),
+            ("x", None),
+        ] {
             assert_eq!(megabytes(text), wanted, "{text}");
         }
     }

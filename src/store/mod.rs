@@ -2,8 +2,8 @@
 
 mod before;
 mod history;
-mod mail_moves;
 pub mod made;
+mod mail_moves;
 pub mod pending;
 mod prune;
 mod written;
@@ -11,8 +11,8 @@ mod written;
 use std::path::{Path, PathBuf};
 
 pub use before::{Before, FileBefore};
-pub use mail_moves::{MailMove, load_moves, save_moves};
 pub use history::{Entry, History};
+pub use mail_moves::{MailMove, load_moves, save_moves};
 pub use pending::{Pending, StoreError};
 pub use prune::KEPT_APPLIES;
 pub use written::{load_written, save_written};
