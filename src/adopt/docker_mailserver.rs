@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{FoundKey, Left, Understood, logins, postfix};
+use super::aliases::{Served, aliases};
+use super::{FoundAccount, FoundKey, FoundMail, Left, Login, Understood, logins};
 use crate::host::{Host, HostError};
 use crate::spec::{Domain, Fqdn, Mailbox, Secret};
 
@@ -18,8 +19,8 @@ const FOR_THE_IMAGE: [&str; 8] = [
     "before.dovecot.sieve",
 ];
 
-/// Reads the folder. Mail is in a volume of the container's and is not looked for: where it is, the operator knows.
-pub fn read(host: &dyn Host, folder: &Path) -> Result<Understood, HostError> {
+/// Reads the folder; `mail` is the one that is mounted at `/var/mail`, where it is known. Changes nothing.
+pub fn read(host: &dyn Host, folder: &Path, mail: Option<&Path>) -> Result<Understood, HostError> {
     let accounts = text(host, &folder.join("postfix-accounts.cf"))?;
     let Some(accounts) = accounts else {
         return Err(HostError::Unexpected {
@@ -30,7 +31,7 @@ pub fn read(host: &dyn Host, folder: &Path) -> Result<Understood, HostError> {
     let virtuals = text(host, &folder.join("postfix-virtual.cf"))?.unwrap_or_default();
     let quotas = text(host, &folder.join("dovecot-quotas.cf"))?.unwrap_or_default();
     let mut found = Understood::default();
-    found_accounts(&Secret::new(accounts), &quotas, &mut found);
+    found_accounts(&Secret::new(accounts), &quotas, mail, &mut found);
     found_aliases(&virtuals, &mut found);
     let keys = text(host, &folder.join("opendkim/KeyTable"))?.unwrap_or_default();
     found_keys(&keys, folder, &mut found);
@@ -43,11 +44,20 @@ pub fn read(host: &dyn Host, folder: &Path) -> Result<Understood, HostError> {
         }
     }
     found.hostname = found.domains.first().and_then(|domain| Fqdn::parse(&format!("mail.{domain}")).ok());
-    found.left.push(Left::note(
-        "mail",
-        "It is in the container's volume (mail-data), as Maildirs <domain>/<local part>. Stop the container, then copy each to \
-         /var/vmail/<domain>/<local part>/Maildir, owned by vmail.",
-    ));
+    if mail.is_none() {
+        found.left.push(Left::stop(
+            "mail",
+            "It is in the folder that is mounted at /var/mail: stop the container, and give that folder with --mail.",
+        ));
+    }
+    let sieve = |name: &String| name.ends_with(".dovecot.sieve") && name.contains('@');
+    for script in host.list(folder)?.into_iter().filter(sieve) {
+        found.left.push(Left::note(
+            script,
+            "Put it as .dovecot.sieve into the account's folder below /var/vmail afterwards.",
+        ));
+    }
+    found.left.push(Left::note("the certificate", "A self-signed one serves until `mailwizard setup` gets another."));
     Ok(found)
 }
 
@@ -60,7 +70,7 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// `address|{SHA512-CRYPT}$6$...`, and `address:1G` for a quota.
-fn found_accounts(accounts: &Secret, quotas: &str, found: &mut Understood) {
+fn found_accounts(accounts: &Secret, quotas: &str, mail: Option<&Path>, found: &mut Understood) {
     for line in lines(accounts.expose()) {
         let mut fields = line.split('|');
         let (name, hash) = (fields.next().unwrap_or_default(), fields.next().unwrap_or_default());
@@ -77,7 +87,13 @@ fn found_accounts(accounts: &Secret, quotas: &str, found: &mut Understood) {
                 found.left.extend(note.map(|why| Left::note(named, why)));
                 let quota = lines(quotas).find_map(|line| Some(line.strip_prefix(name)?.strip_prefix(':')?.to_owned()));
                 found.domains.push(address.domain().clone());
-                found.accounts.push(super::FoundAccount { address, login, mail: None, quota });
+                // In the image a home is beside the folders, not around them (its dovecot.conf: mail_location, home).
+                let mail = mail.map(|root| {
+                    let maildir = root.join(address.domain().as_str()).join(address.local());
+                    FoundMail { home: Some(maildir.join("home")), maildir }
+                });
+                let disabled = login == Login::None;
+                found.accounts.push(FoundAccount { address, login, disabled, mail, quota });
             }
             Err(why) => found.left.push(Left::stop(named, why)),
         }
@@ -94,7 +110,8 @@ fn found_aliases(virtuals: &str, found: &mut Understood) {
         rows.iter().filter_map(|(key, _)| key.rsplit_once('@')).filter_map(|(_, domain)| Domain::parse(domain).ok());
     found.domains.extend(domains);
     let accounts: Vec<Mailbox> = found.accounts.iter().map(|account| account.address.clone()).collect();
-    let (aliases, left) = postfix::aliases(&rows, &found.domains, &accounts);
+    let served = Served { domains: &found.domains, accounts: &accounts, origin: None };
+    let (aliases, left) = aliases(&rows, &served);
     found.aliases = aliases;
     found.left.extend(left);
 }
@@ -133,7 +150,6 @@ fn rspamd_keys(host: &dyn Host, folder: &Path, keys: &mut Vec<FoundKey>) -> Resu
 
 #[cfg(test)]
 mod tests {
-    use super::super::Login;
     use super::*;
     use crate::host::FakeHost;
 
@@ -155,11 +171,15 @@ mod tests {
         );
         put("rspamd/dkim/rsa-2048-mail-example.net.private.txt", "x");
         put("postfix-main.cf", "x = 1\n");
-        let found = read(&host, Path::new("/srv/dms/config")).unwrap();
+        let found = read(&host, Path::new("/srv/dms/config"), Some(Path::new("/srv/dms/mail"))).unwrap();
         assert_eq!(found.domains.iter().map(Domain::as_str).collect::<Vec<_>>(), ["example.net", "example.org"]);
         assert_eq!(found.accounts.len(), 2);
         assert_eq!(found.accounts[0].quota.as_deref(), Some("2G"));
         assert!(matches!(&found.accounts[1].login, Login::Hash(hash) if hash.expose() == HASH));
+        assert_eq!(
+            found.accounts[0].mail.as_ref().map(|mail| mail.maildir.as_path()),
+            Some(Path::new("/srv/dms/mail/example.org/alice"))
+        );
         assert_eq!(found.aliases.len(), 1);
         let paths: Vec<String> = found.dkim.iter().map(|k| k.path.display().to_string()).collect();
         assert_eq!(
@@ -175,8 +195,16 @@ mod tests {
     }
 
     #[test]
+    fn without_its_mail_it_is_not_taken_over() {
+        let host = FakeHost::default();
+        host.machine().put("/srv/dms/postfix-accounts.cf", &format!("alice@example.org|{HASH}\n"));
+        let found = read(&host, Path::new("/srv/dms"), None).unwrap();
+        assert!(found.left.iter().any(|l| l.stops && l.why.contains("--mail")), "{:?}", found.left);
+    }
+
+    #[test]
     fn a_folder_that_is_none_is_refused() {
-        let refusal = read(&FakeHost::default(), Path::new("/srv/x")).unwrap_err().to_string();
+        let refusal = read(&FakeHost::default(), Path::new("/srv/x"), None).unwrap_err().to_string();
         assert!(refusal.contains("postfix-accounts.cf"), "{refusal}");
     }
 }

@@ -1,82 +1,85 @@
-//! What `doveconf -n` prints, of Dovecot 2.3 and 2.4: who logs in against what, and where mail is.
+//! What `doveconf -n` says of logins, and which of its settings go along.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use super::{FoundMail, Left};
-use crate::spec::Mailbox;
+use super::Left;
+use super::doveconf::Block;
+use super::mail_layout;
+use crate::spec::Domain;
 
-/// A block of settings; the whole is one without a name.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Block {
-    /// "passdb", "namespace".
-    pub kind: String,
-    /// What stands behind it.
-    pub label: String,
-    /// Its settings in order.
-    pub settings: Vec<(String, String)>,
-    /// The blocks in it.
-    pub blocks: Vec<Block>,
-}
-
-impl Block {
-    /// Reads the text. What is neither a setting nor a block is passed over.
-    pub(super) fn parse(text: &str) -> Self {
-        let mut open = vec![Self::default()];
-        for line in text.lines().map(str::trim) {
-            if line.is_empty() || line.starts_with('#') {
-                continue;
-            }
-            if let Some(head) = line.strip_suffix('{') {
-                let (kind, label) = head.trim().split_once(' ').unwrap_or((head.trim(), ""));
-                open.push(Self { kind: kind.into(), label: label.trim().into(), ..Self::default() });
-            } else if line == "}" {
-                if let (true, Some(done)) = (open.len() > 1, open.pop())
-                    && let Some(outer) = open.last_mut()
-                {
-                    outer.blocks.push(done);
-                }
-            } else if let Some((name, value)) = line.split_once('=')
-                && let Some(block) = open.last_mut()
-            {
-                block.settings.push((name.trim().into(), value.trim().trim_matches('"').trim().into()));
-            }
-        }
-        open.into_iter().next().unwrap_or_default()
-    }
-
-    fn get(&self, name: &str) -> Option<&str> {
-        self.settings.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str()).filter(|v| !v.is_empty())
-    }
-
-    fn named<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Block> {
-        self.blocks.iter().filter(move |block| block.kind == kind)
-    }
-}
+/// Settings that were understood, are rendered here, or are a distribution's own.
+const UNDERSTOOD: [&str; 36] = [
+    "auth_allow_cleartext",
+    "auth_allow_weak_schemes",
+    "auth_mechanisms",
+    "auth_username_format",
+    "auth_verbose",
+    "disable_plaintext_auth",
+    "dovecot_config_version",
+    "dovecot_storage_version",
+    "first_valid_gid",
+    "first_valid_uid",
+    "fts_autoindex",
+    "fts_autoindex_max_recent_msgs",
+    "fts_search_add_missing",
+    "import_environment",
+    "last_valid_uid",
+    "listen",
+    "log_path",
+    "mail_driver",
+    "mail_gid",
+    "mail_home",
+    "mail_inbox_path",
+    "mail_location",
+    "mail_path",
+    "mail_privileged_group",
+    "mail_uid",
+    "managesieve_notify_capability",
+    "managesieve_sieve_capability",
+    "passdb",
+    "postmaster_address",
+    "protocols",
+    "recipient_delimiter",
+    "service",
+    "sieve_script",
+    "ssl_server",
+    "userdb",
+    "verbose_proctitle",
+];
+/// The place of the scripts that this is about is the same here.
+const SIEVE_PLACES: [&str; 3] = ["file:~/sieve;active=~/.dovecot.sieve", "~/.dovecot.sieve", "~/sieve"];
 
 /// A file of accounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PasswdFile {
-    /// Where it is.
+    /// Where it is; may hold variables.
     pub path: PathBuf,
     /// The scheme of a hash that names none.
     pub scheme: String,
+}
+
+impl PasswdFile {
+    /// Where it is, and for which domains; `None` where it depends on the user.
+    pub(super) fn places(&self, domains: &[Domain]) -> Option<Vec<(PathBuf, Vec<Domain>)>> {
+        if !self.path.to_string_lossy().contains('%') {
+            return Some(vec![(self.path.clone(), domains.to_vec())]);
+        }
+        let each = mail_layout::for_each_domain(&self.path, domains)?;
+        Some(each.into_iter().map(|(path, domain)| (path, vec![domain])).collect())
+    }
 }
 
 /// The files of accounts that logins are checked against, and what else they are checked against.
 pub(super) fn passwd_files(configuration: &Block) -> (Vec<PasswdFile>, Vec<Left>) {
     let (mut files, mut left) = (Vec::new(), Vec::new());
     for passdb in configuration.named("passdb") {
-        // In 2.4 a block without a driver of its own is called like its driver.
-        let driver = passdb.get("driver").unwrap_or(&passdb.label);
-        match driver {
+        match passdb.driver() {
             "passwd-file" => match passwd_file(passdb) {
-                Some(file) if !file.path.to_string_lossy().contains('%') => files.push(file),
-                _ => left.push(Left::stop(
-                    format!("passdb passwd-file '{}'", passdb.get("args").unwrap_or(&passdb.label)),
-                    "Its path depends on the user: put all accounts into one file first.",
-                )),
+                Some(file) => files.push(file),
+                None => left.push(Left::stop("a passdb passwd-file", "It names no file.")),
             },
-            "pam" | "passwd" | "shadow" | "bsdauth" => left.push(Left::note(
+            driver @ ("pam" | "passwd" | "shadow" | "bsdauth") => left.push(Left::note(
                 format!("logins of this machine's own users (passdb {driver})"),
                 "Their passwords cannot be read. Who gets mail that way needs an account in a passwd-file first, or a new \
                  password afterwards.",
@@ -102,166 +105,121 @@ fn passwd_file(passdb: &Block) -> Option<PasswdFile> {
     Some(PasswdFile { path: path.into(), scheme: scheme.to_owned() })
 }
 
-/// Where mail is, with variables for the account.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct MailLayout {
-    home: Option<String>,
-    path: Option<String>,
+/// Lines for the operator's own folder, without which a mail program or a script would not find what it knows, or a hash
+/// would not be taken.
+pub(super) fn own_lines(configuration: &Block) -> String {
+    let mut lines = String::new();
+    if configuration.get("auth_allow_weak_schemes") == Some("yes") {
+        lines.push_str("auth_allow_weak_schemes = yes\n");
+    }
+    // A Maildir's own separator, where none is set (Dovecot, "Namespaces").
+    let inbox = configuration.named("namespace").find(|namespace| namespace.get("inbox") == Some("yes"));
+    let separator = inbox.and_then(|inbox| inbox.get("separator")).unwrap_or(".");
+    if separator.len() == 1 && separator != "/" {
+        // Writing to a String cannot fail.
+        let _ = write!(
+            lines,
+            "# Folders as mail programs and Sieve scripts know them.\nnamespace inbox {{\n  separator = {separator}\n}}\n"
+        );
+    }
+    lines
 }
 
-/// The layout, or why mail in it cannot be taken over.
-pub(super) fn mail_layout(configuration: &Block) -> (MailLayout, Vec<Left>) {
+/// What is set beyond what was understood.
+pub(super) fn other_settings(configuration: &Block) -> Vec<Left> {
+    let known = |name: &str| UNDERSTOOD.contains(&name) || name.starts_with("ssl_") || name == "ssl";
+    let mut others: Vec<String> =
+        configuration.settings.iter().map(|(name, _)| name.clone()).filter(|name| !known(name)).collect();
     let mut left = Vec::new();
-    let statics: Vec<&Block> = configuration
-        .named("userdb")
-        .filter(|userdb| userdb.get("driver").unwrap_or(&userdb.label) == "static")
-        .collect();
-    let static_home = statics.iter().find_map(|userdb| {
-        let in_args =
-            userdb.get("args").and_then(|args| args.split_whitespace().find_map(|word| word.strip_prefix("home=")));
-        in_args.or_else(|| userdb.named("fields").find_map(|fields| fields.get("home")))
-    });
-    let home = static_home.or_else(|| configuration.get("mail_home")).map(str::to_owned);
-    let (driver, path) = match (configuration.get("mail_location"), configuration.get("mail_driver")) {
-        (Some(location), _) => {
-            let (driver, rest) = location.split_once(':').unwrap_or((location, ""));
-            let mut parts = rest.split(':');
-            let path = parts.next().filter(|path| !path.is_empty()).map(str::to_owned);
-            if parts.any(|part| part.eq_ignore_ascii_case("LAYOUT=fs")) {
-                left.push(other_format("LAYOUT=fs"));
+    for block in &configuration.blocks {
+        match block.kind.as_str() {
+            "namespace" if block.get("inbox") == Some("yes") => {
+                left.extend(block.get("prefix").map(|prefix| {
+                    Left::note(
+                        format!("the folder prefix '{prefix}'"),
+                        "Here folders have no prefix: mail programs find theirs again when they list them anew.",
+                    )
+                }));
             }
-            (driver.to_owned(), path)
-        }
-        (None, Some(driver)) => {
-            if configuration.get("mailbox_list_layout").is_some_and(|layout| layout != "maildir++") {
-                left.push(other_format("mailbox_list_layout"));
+            "plugin" => {
+                let own = block.settings.iter().filter(|(_, value)| !SIEVE_PLACES.contains(&value.as_str()));
+                others.extend(own.map(|(name, _)| format!("plugin/{name}")));
             }
-            (driver.to_owned(), configuration.get("mail_path").map(str::to_owned))
-        }
-        (None, None) => (String::new(), None),
-    };
-    if driver != "maildir" {
-        let named = if driver.is_empty() { "no mail_location" } else { &driver };
-        left.push(other_format(named));
-        return (MailLayout { home, path: None }, left);
-    }
-    for namespace in configuration.named("namespace").filter(|n| n.get("inbox") == Some("yes")) {
-        if let Some(prefix) = namespace.get("prefix") {
-            left.push(Left::note(
-                format!("the folder prefix '{prefix}'"),
-                "Here folders have no prefix: mail programs find theirs again when they list them anew.",
-            ));
-        }
-    }
-    (MailLayout { home, path }, left)
-}
-
-fn other_format(found: &str) -> Left {
-    Left::stop(
-        format!("mail in the format '{found}'"),
-        "Only Maildirs with Dovecot's usual layout are taken over. Convert the mail first, with `doveadm sync` (doveadm-sync(1)), \
-         and set mail_location.",
-    )
-}
-
-impl MailLayout {
-    /// The account's mail; `own_home` is what its line in the passwd-file names.
-    pub(super) fn of(&self, address: &Mailbox, own_home: Option<&str>) -> Option<FoundMail> {
-        let home = own_home.or(self.home.as_deref()).and_then(|home| expanded(home, address, None)).map(PathBuf::from);
-        let shown = home.as_ref().map(|home| home.display().to_string());
-        let maildir = match &self.path {
-            Some(path) => PathBuf::from(expanded(path, address, shown.as_deref())?),
-            None => home.as_ref()?.join("Maildir"),
-        };
-        let home = home.filter(|home| maildir != *home && maildir.starts_with(home));
-        maildir.is_absolute().then_some(FoundMail { home, maildir })
-    }
-}
-
-/// Dovecot's variables, of 2.3 and 2.4, for this account; `None` where there is another.
-fn expanded(template: &str, address: &Mailbox, home: Option<&str>) -> Option<String> {
-    let template = match (template.strip_prefix("~/"), home) {
-        (Some(rest), Some(home)) => format!("{home}/{rest}"),
-        (Some(_), None) => return None,
-        (None, _) => template.to_owned(),
-    };
-    let mut text = String::new();
-    let mut rest = template.as_str();
-    while let Some(at) = rest.find('%') {
-        text.push_str(&rest[..at]);
-        let after = &rest[at + 1..];
-        let (name, tail) = match after.strip_prefix('{') {
-            Some(inner) => inner.split_once('}')?,
-            None => {
-                let letters = if after.starts_with('L') { 2 } else { 1 };
-                (after.get(..letters)?, after.get(letters..)?)
+            // Delivery by LMTP takes whole addresses here.
+            "protocol" => {
+                let own = block.settings.iter().filter(|(name, _)| name != "auth_username_format");
+                others.extend(own.map(|(name, _)| format!("protocol {}/{name}", block.label)));
             }
-        };
-        let name: String = name.chars().filter(|c| !c.is_whitespace()).collect();
-        match name.as_str() {
-            "d" | "Ld" | "domain" | "user|domain" | "user|domain|lower" => text.push_str(address.domain().as_str()),
-            "n" | "Ln" | "username" | "user|username" | "user|username|lower" => text.push_str(address.local()),
-            "u" | "Lu" | "user" | "user|lower" => text.push_str(&address.to_string()),
-            "h" | "home" => text.push_str(home?),
-            _ => return None,
+            kind if known(kind) => {}
+            kind => others.push(format!("{kind} {}", block.label).trim_end().to_owned()),
         }
-        rest = tail;
     }
-    text.push_str(rest);
-    Some(text.trim_end_matches('/').to_owned())
+    let protocols = configuration.everywhere("protocols");
+    let serves = |name: &str| protocols.iter().any(|list| list.split_whitespace().any(|word| word == name));
+    if serves("pop3") {
+        left.push(Left::note(
+            "POP3",
+            "It is not offered here: who fetches mail by it needs IMAP (port 993) from now on.",
+        ));
+    }
+    if serves("sieve") {
+        left.push(Left::note("ManageSieve", "It is not offered here: the scripts that there are run on."));
+    }
+    if !others.is_empty() {
+        left.push(Left::note(
+            others.join(", "),
+            "These settings of Dovecot are not carried over: what you still need of them belongs into /etc/dovecot/local.d/*.conf.",
+        ));
+    }
+    left
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const BY_HAND_2_3: &str = include_str!("../../tests/adopt/doveconf-2.3.txt");
-    const BY_HAND_2_4: &str = include_str!("../../tests/adopt/doveconf-2.4.txt");
-
-    fn alice() -> Mailbox {
-        Mailbox::parse("alice@example.lab").unwrap()
-    }
-
     #[test]
     fn both_languages_say_the_same_server() {
-        for text in [BY_HAND_2_3, BY_HAND_2_4] {
+        for text in
+            [include_str!("../../tests/adopt/doveconf-2.3.txt"), include_str!("../../tests/adopt/doveconf-2.4.txt")]
+        {
             let block = Block::parse(text);
             let (files, left) = passwd_files(&block);
             assert_eq!(files.len(), 1, "{files:?}");
             assert_eq!(files[0].path, PathBuf::from("/etc/dovecot/users"));
             assert_eq!(left, []);
-            let (layout, left) = mail_layout(&block);
-            assert_eq!(left, []);
-            let mail = layout.of(&alice(), None).unwrap();
-            assert_eq!(mail.home, Some("/var/vmail/example.lab/alice".into()));
-            assert_eq!(mail.maildir, PathBuf::from("/var/vmail/example.lab/alice/Maildir"));
+            let others: Vec<String> = other_settings(&block).into_iter().map(|l| l.what).collect();
+            assert_eq!(others, ["ManageSieve"]);
+            assert!(own_lines(&block).contains("separator = ."), "a Maildir's own separator");
         }
     }
 
     #[test]
     fn what_cannot_be_read_is_named() {
-        let text = "mail_location = mdbox:~/mdbox\npassdb {\n  driver = pam\n}\npassdb {\n  args = /etc/dovecot/sql.conf\n  driver = sql\n}\n";
-        let block = Block::parse(text);
-        let (files, left) = passwd_files(&block);
+        let text = "passdb {\n  driver = pam\n}\npassdb {\n  args = /etc/dovecot/sql.conf\n  driver = sql\n}\n";
+        let (files, left) = passwd_files(&Block::parse(text));
         assert_eq!(files, []);
         assert_eq!(left.iter().map(|l| l.stops).collect::<Vec<_>>(), [false, true]);
         assert!(left[1].what.contains("sql"));
-        let (_, left) = mail_layout(&block);
-        assert!(left[0].stops && left[0].what.contains("mdbox"), "{left:?}");
     }
 
     #[test]
-    fn paths_are_expanded_as_dovecot_does() {
-        for (template, home, wanted) in [
-            ("/srv/mail/%d/%n", None, Some("/srv/mail/example.lab/alice")),
-            ("/srv/%{domain}/%{username}/", None, Some("/srv/example.lab/alice")),
-            ("/srv/%{user | domain}/%{user | username | lower}", None, Some("/srv/example.lab/alice")),
-            ("/srv/%Lu", None, Some("/srv/alice@example.lab")),
-            ("~/Maildir", Some("/home/alice"), Some("/home/alice/Maildir")),
-            ("~/Maildir", None, None),
-            ("/srv/%2.256Nu/%u", None, None),
-        ] {
-            assert_eq!(expanded(template, &alice(), home).as_deref(), wanted, "{template}");
-        }
+    fn what_is_set_beyond_is_named_and_little_of_it_goes_along() {
+        let text = "auth_allow_weak_schemes = yes\nmail_debug = yes\nprotocols = imap pop3\nnamespace inbox {\n  inbox = yes\n  prefix = INBOX.\n  separator = /\n}\n\
+                    namespace public {\n  prefix = public/\n}\nplugin {\n  sieve = file:~/sieve;active=~/.dovecot.sieve\n  acl = vfile\n}\n";
+        let block = Block::parse(text);
+        let left: Vec<String> = other_settings(&block).into_iter().map(|l| l.what).collect();
+        assert_eq!(left, ["the folder prefix 'INBOX.'", "POP3", "mail_debug, namespace public, plugin/acl"]);
+        assert_eq!(own_lines(&block), "auth_allow_weak_schemes = yes\n");
+    }
+
+    #[test]
+    fn a_file_for_each_domain_is_found_and_one_for_each_user_is_not() {
+        let domains = ["a.org", "b.org"].map(|name| Domain::parse(name).unwrap());
+        let file = |path: &str| PasswdFile { path: path.into(), scheme: "CRYPT".into() };
+        let places = file("/etc/mail/%d/passwd").places(&domains).unwrap();
+        assert_eq!(places[1], ("/etc/mail/b.org/passwd".into(), vec![domains[1].clone()]));
+        assert_eq!(file("/etc/mail/%u").places(&domains), None);
+        assert_eq!(file("/etc/users").places(&domains).unwrap()[0].1.len(), 2);
     }
 }

@@ -1,6 +1,6 @@
 //! From the lines of a passwd-file to accounts whose passwords stay the same.
 
-use super::dovecot::MailLayout;
+use super::mail_layout::MailLayout;
 use super::passwd_file::Entry;
 use super::{FoundAccount, Left, Login};
 use crate::keys::imported_hash;
@@ -19,9 +19,9 @@ pub(super) fn accounts(
     let (mut accounts, mut left) = (Vec::new(), Vec::new());
     for entry in entries {
         match account(entry, scheme, domains, layout) {
-            Ok((account, note)) => {
+            Ok((account, notes)) => {
                 accounts.push(account);
-                left.extend(note);
+                left.extend(notes);
             }
             Err(reason) => left.push(reason),
         }
@@ -34,7 +34,7 @@ fn account(
     scheme: &str,
     domains: &[Domain],
     layout: &MailLayout,
-) -> Result<(FoundAccount, Option<Left>), Left> {
+) -> Result<(FoundAccount, Vec<Left>), Left> {
     let named = format!("the account '{}'", entry.user);
     let address = match (entry.user.contains('@'), domains) {
         (true, _) => Mailbox::parse(&entry.user),
@@ -56,17 +56,27 @@ fn account(
             "Its mail is elsewhere than everybody's (userdb_mail): move it to the common place.",
         ));
     }
+    let Some(mail) = layout.of(&address, entry) else {
+        return Err(Left::stop(
+            named,
+            "Where its mail is was not understood: see mail_location and userdb of Dovecot.",
+        ));
+    };
     let (login, note) = login(&entry.password, scheme).map_err(|why| Left::stop(&named, why))?;
-    let note = note.map(|why| Left::note(&named, why));
-    let mail = layout.of(&address, entry.home.as_deref());
-    Ok((FoundAccount { address, login, mail, quota: entry.quota.clone() }, note))
+    let mut notes: Vec<Left> = note.map(|why| Left::note(&named, why)).into_iter().collect();
+    if !entry.others.is_empty() {
+        notes.push(Left::note(named, format!("Its fields {} are not carried over.", entry.others.join(", "))));
+    }
+    let disabled = entry.no_login || login == Login::None;
+    Ok((FoundAccount { address, login, disabled, mail: Some(mail), quota: entry.quota.clone() }, notes))
 }
 
 /// The login, and what should be known about it.
 pub(super) fn login(field: &Secret, scheme: &str) -> Result<(Login, Option<String>), String> {
     let text = field.expose();
     if text.is_empty() || text.starts_with(['!', '*']) {
-        return Err("It has no password: give it one, or take the line out.".into());
+        let note = "It has no password: it takes mail, and nobody can log in to it, as before.";
+        return Ok((Login::None, Some(note.into())));
     }
     let whole = if text.starts_with('{') { text.to_owned() } else { format!("{{{scheme}}}{text}") };
     if let Some(password) = READABLE.iter().find_map(|readable| whole.strip_prefix(readable)) {
@@ -91,14 +101,16 @@ pub(super) fn login(field: &Secret, scheme: &str) -> Result<(Login, Option<Strin
 
 #[cfg(test)]
 mod tests {
-    use super::super::passwd_file;
+    use super::super::doveconf::Block;
+    use super::super::{mail_layout, passwd_file};
     use super::*;
 
     const SHA512: &str = "$6$rounds=5000$abcdefghijklmnop$qFmFH.bQmmtXzyBY0s9v7Oicd2z4XSIecDzlB5KiA2/jctKu9YterLp8wwnSq.qc.eoxqOmSuNp2xS0ktL3nh/";
 
     fn read(text: &str, domains: &[&str]) -> (Vec<FoundAccount>, Vec<Left>) {
         let domains: Vec<Domain> = domains.iter().map(|d| Domain::parse(d).unwrap()).collect();
-        accounts(&passwd_file::parse(&Secret::new(text.into())), "CRYPT", &domains, &MailLayout::default())
+        let (layout, _) = mail_layout::mail_layout(&Block::parse("mail_location = maildir:/srv/%d/%n\n"));
+        accounts(&passwd_file::parse(&Secret::new(text.into())), "CRYPT", &domains, &layout)
     }
 
     #[test]
@@ -125,9 +137,14 @@ mod tests {
     }
 
     #[test]
-    fn strangers_and_locked_accounts_are_named() {
-        let (accounts, left) = read(&format!("x@other.net:{SHA512}\ny@example.org:!\n"), &["example.org"]);
-        assert!(accounts.is_empty());
-        assert_eq!(left.iter().map(|l| l.stops).collect::<Vec<_>>(), [false, true]);
+    fn who_could_not_log_in_cannot_and_strangers_are_named() {
+        let text = format!(
+            "x@other.net:{SHA512}\ny@example.org:!\nz@example.org:{SHA512}::::::nologin allow_nets=192.0.2.1\n"
+        );
+        let (accounts, left) = read(&text, &["example.org"]);
+        assert_eq!(accounts[0].login, Login::None);
+        assert!(accounts.iter().all(|account| account.disabled));
+        assert_eq!(left.iter().map(|l| l.stops).collect::<Vec<_>>(), [false, false, false]);
+        assert!(left[2].why.contains("allow_nets"), "{left:?}");
     }
 }

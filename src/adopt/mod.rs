@@ -1,20 +1,29 @@
 //! A mail server that somebody else set up: what it is made of, what of that can be taken over, and taking it over.
 //!
-//! Reading is pure: one file for each thing that is read, text in, types out. [`look`] asks the machine, [`take_over`]
-//! writes keys, hashes and the wish for apply. What is not understood, or cannot be carried over, is a [`Left`] with its
+//! Reading is pure: one file for each thing that is read, text in, types out. [`look`] asks the machine, [`examine`] looks
+//! whether the certificate, the keys and the mail that were named can be used, [`take_over`] writes keys, hashes and the
+//! wish for apply. What is not understood, or cannot be carried over, is a [`Left`] with its
 //! reason; where going on would lose mail or lock somebody out, it stops the adoption.
 
+mod aliases;
 mod docker_mailserver;
+mod doveconf;
 mod dovecot;
+mod examine;
 mod logins;
 mod look;
+mod mail_layout;
+mod mail_moves;
+mod main_cf;
 mod passwd_file;
 mod postfix;
+mod relay;
 mod rsa_key;
 mod signers;
 mod take_over;
 
 pub use docker_mailserver::read as docker_mailserver;
+pub use examine::{Examined, examine};
 pub use look::look;
 pub use take_over::{TakeOverError, Taken, take_over};
 
@@ -45,6 +54,8 @@ pub struct Understood {
     pub message_size: Option<u64>,
     /// Lines of `main.cf` that are carried over as the operator's own.
     pub own_lines: Vec<(String, String)>,
+    /// Lines of `dovecot.conf` that are.
+    pub own_dovecot_lines: String,
     /// What is not taken over.
     pub left: Vec<Left>,
 }
@@ -56,6 +67,8 @@ pub struct FoundAccount {
     pub address: Mailbox,
     /// What it logs in with.
     pub login: Login,
+    /// Nobody may log in with it; its mail is taken.
+    pub disabled: bool,
     /// Its mail.
     pub mail: Option<FoundMail>,
     /// Its quota, as it is written there.
@@ -69,12 +82,14 @@ pub enum Login {
     Hash(Secret),
     /// The password itself, which was stored readably: it is hashed now.
     Password(Secret),
+    /// Nothing: nobody could log in.
+    None,
 }
 
 /// Where an account's mail is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundMail {
-    /// Its home, where that holds the Maildir.
+    /// Its home, where its scripts are; may hold the Maildir, or be it.
     pub home: Option<PathBuf>,
     /// The Maildir.
     pub maildir: PathBuf,

@@ -4,17 +4,15 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::{FoundAccount, FoundMail, Left, Login, Understood, rsa_key};
+use super::{Examined, FoundAccount, Login, Understood};
 use crate::facts::{Facts, ResolvConfOwner};
-use crate::host::{EntryKind, Host};
+use crate::host::Host;
 use crate::keys::password::{self, Hashing, ToHash};
-use crate::keys::{CertificateInfo, KeyError, dkim};
+use crate::keys::{KeyError, dkim};
 use crate::plan::ObservedFile;
-use crate::spec::{
-    Account, Certificate, CertificateMethod, Fqdn, MailDomain, Mailbox, Relay, ResolverMode, Secret, Spec,
-};
-use crate::stacks::{CommandLine, stack};
-use crate::store::{self, MailMove, Paths, Pending, StoreError, pending};
+use crate::spec::{Account, Certificate, Fqdn, MailDomain, Mailbox, Relay, ResolverMode, Secret, Spec};
+use crate::stacks::CommandLine;
+use crate::store::{Paths, Pending, StoreError, pending};
 
 /// Folders that a mail server's configuration is in.
 const CONFIGURATION: [&str; 12] = [
@@ -32,6 +30,9 @@ const CONFIGURATION: [&str; 12] = [
     "/var/lib/rspamd/dkim",
 ];
 
+/// In the operator's own folder of Dovecot's settings.
+const OWN_DOVECOT_LINES: &str = "/etc/dovecot/local.d/adopted.conf";
+
 /// What was put in place.
 #[derive(Debug, Clone)]
 pub struct Taken {
@@ -39,10 +40,6 @@ pub struct Taken {
     pub spec: Spec,
     /// The copy of the whole configuration as it was.
     pub copy: PathBuf,
-    /// Mail that apply will move.
-    pub moves: Vec<MailMove>,
-    /// What is left after all, with the reason.
-    pub left: Vec<Left>,
 }
 
 /// Why taking over failed.
@@ -71,6 +68,7 @@ pub fn wish(found: &Understood, facts: &Facts, certificate: Certificate, hostnam
     spec.domains = found.domains.iter().cloned().map(MailDomain::new).collect();
     let account = |account: &FoundAccount| Account {
         quota_mb: account.quota.as_deref().and_then(megabytes),
+        disabled: account.disabled,
         ..Account::new(account.address.clone())
     };
     spec.accounts = found.accounts.iter().map(account).collect();
@@ -116,34 +114,24 @@ fn megabytes(text: &str) -> Option<u32> {
     u32::try_from(bytes.div_ceil(1 << 20)).ok().filter(|megabytes| *megabytes > 0)
 }
 
-/// Copies the whole configuration, keeps keys and hashes, and accepts the wish for apply.
+/// Copies the whole configuration, keeps keys and hashes, and accepts the wish for apply. Of the server nothing is changed.
 pub fn take_over(
     host: &dyn Host,
     paths: &Paths,
     facts: &Facts,
     found: &Understood,
+    examined: &Examined,
     hostname: &Fqdn,
 ) -> Result<Taken, TakeOverError> {
-    let (certificate, mut left) = certificate(host, found, hostname)?;
-    let mut spec = wish(found, facts, certificate, hostname);
+    let mut spec = wish(found, facts, examined.certificate.clone(), hostname);
     match spec.clone().normalised().problems() {
         problems if problems.is_empty() => {}
         problems => return Err(TakeOverError::Problems(problems)),
     }
     host.make_directory(paths.var(), 0o700, "root", "root")?;
     let copy = copy(host, paths)?;
-    for key in &found.dkim {
-        let Some(file) = host.read(&key.path)? else {
-            left.push(Left::note(key.path.display().to_string(), "The DKIM key is not there: another one is made."));
-            continue;
-        };
-        match rsa_key::pkcs8(&file.content) {
-            Ok(private) => dkim::adopt(host, paths, &key.domain, &key.selector, &private)?,
-            Err(why) => left.push(Left::note(
-                format!("the DKIM key '{}' of {}", key.selector, key.domain),
-                format!("It is not taken over: {why}. Another one is made; publish its record."),
-            )),
-        }
+    for (key, private) in &examined.keys {
+        dkim::adopt(host, paths, &key.domain, &key.selector, private)?;
     }
     if let (Some(relay), Some((_, secret))) =
         (&mut spec.network.relay, found.relay.as_ref().and_then(|relay| relay.login.as_ref()))
@@ -152,12 +140,10 @@ pub fn take_over(
         host.write(&paths.relay_password(), &private(content))?;
         relay.password_file = Some(paths.relay_password());
     }
-    own_lines(host, paths, &found.own_lines)?;
-    let moves = moves(host, &spec, &found.accounts, &mut left)?;
+    own_lines(host, paths, found)?;
     let hashes = hashes(&spec, &found.accounts)?;
-    store::save_moves(host, paths, &moves)?;
-    pending::save(host, paths, &Pending { spec: spec.clone(), hashes })?;
-    Ok(Taken { spec, copy, moves, left })
+    pending::save_adopted(host, paths, &Pending { spec: spec.clone(), hashes }, &examined.moves)?;
+    Ok(Taken { spec, copy })
 }
 
 fn private(content: Vec<u8>) -> ObservedFile {
@@ -190,49 +176,23 @@ fn copy(host: &dyn Host, paths: &Paths) -> Result<PathBuf, TakeOverError> {
     Err(TakeOverError::NotCopied(crate::printable::excerpt(output.stderr.trim(), 200)))
 }
 
-/// The certificate in use, where the daemons could serve it under the host's name.
-fn certificate(
-    host: &dyn Host,
-    found: &Understood,
-    hostname: &Fqdn,
-) -> Result<(Certificate, Vec<Left>), TakeOverError> {
-    let self_signed = Certificate { method: CertificateMethod::SelfSigned, ..Certificate::default() };
-    let Some((chain, key)) = &found.certificate else { return Ok((self_signed, Vec::new())) };
-    let info = match host.read(chain)? {
-        Some(file) => CertificateInfo::from_pem(&file.content),
-        None => Err("it is not there".to_owned()),
-    };
-    let why = match info {
-        Ok(info) if !info.covers(hostname) => format!("it is for {}, not for {hostname}", info.names.join(", ")),
-        Ok(info) if !info.is_valid_at(host.now()) => "it has expired".into(),
-        Ok(_) => {
-            let existing = Certificate {
-                method: CertificateMethod::Existing,
-                chain_file: Some(chain.clone()),
-                key_file: Some(key.clone()),
-                ..Certificate::default()
-            };
-            return Ok((existing, Vec::new()));
-        }
-        Err(why) => why,
-    };
-    let left = Left::note(
-        format!("the certificate '{}'", chain.display()),
-        format!("It is not taken over: {why}. A self-signed one serves until `mailwizard setup` gets another."),
-    );
-    Ok((self_signed, vec![left]))
-}
-
-fn own_lines(host: &dyn Host, paths: &Paths, lines: &[(String, String)]) -> Result<(), TakeOverError> {
-    let path = paths.local().join("main.cf");
-    if lines.is_empty() || host.read(&path)?.is_some() {
-        return Ok(());
+/// What the operator may change afterwards: files of his own that are there stay.
+fn own_lines(host: &dyn Host, paths: &Paths, found: &Understood) -> Result<(), TakeOverError> {
+    let note = "# Taken over from the configuration that was here before.\n";
+    let file = |text: String| ObservedFile { mode: 0o644, ..private(format!("{note}{text}").into_bytes()) };
+    let main_cf = paths.local().join("main.cf");
+    if !found.own_lines.is_empty() && host.read(&main_cf)?.is_none() {
+        host.make_directory(paths.etc(), 0o755, "root", "root")?;
+        host.make_directory(&paths.local(), 0o755, "root", "root")?;
+        let text = found.own_lines.iter().map(|(name, value)| format!("{name} = {value}\n")).collect();
+        host.write(&main_cf, &file(text))?;
     }
-    host.make_directory(paths.etc(), 0o755, "root", "root")?;
-    host.make_directory(&paths.local(), 0o755, "root", "root")?;
-    let text: String = lines.iter().map(|(name, value)| format!("{name} = {value}\n")).collect();
-    let content = format!("# Taken over from the main.cf that was here before.\n{text}").into_bytes();
-    Ok(host.write(&path, &ObservedFile { mode: 0o644, ..private(content) })?)
+    let dovecot = Path::new(OWN_DOVECOT_LINES);
+    if !found.own_dovecot_lines.is_empty() && host.read(dovecot)?.is_none() {
+        host.make_directory(dovecot.parent().unwrap_or(dovecot), 0o755, "root", "root")?;
+        host.write(dovecot, &file(found.own_dovecot_lines.clone()))?;
+    }
+    Ok(())
 }
 
 fn hashes(spec: &Spec, accounts: &[FoundAccount]) -> Result<BTreeMap<Mailbox, Secret>, KeyError> {
@@ -241,65 +201,22 @@ fn hashes(spec: &Spec, accounts: &[FoundAccount]) -> Result<BTreeMap<Mailbox, Se
     for account in accounts {
         match &account.login {
             Login::Hash(hash) => drop(hashes.insert(account.address.clone(), hash.clone())),
-            Login::Password(password) => {
-                to_hash.push(ToHash { address: account.address.clone(), password: password.clone(), before: None })
-            }
+            Login::Password(password) => to_hash.push((account, password.clone())),
+            // Nobody knows it, and the account is disabled.
+            Login::None => to_hash.push((account, password::generate()?)),
         }
     }
+    let to_hash: Vec<ToHash> = to_hash
+        .into_iter()
+        .map(|(account, password)| ToHash { address: account.address.clone(), password, before: None })
+        .collect();
     hashes.extend(password::hash_all(&to_hash, spec.protection.password_scheme, &Hashing::default())?);
     Ok(hashes)
-}
-
-/// Mail that is not where it is looked for from now on.
-fn moves(
-    host: &dyn Host,
-    spec: &Spec,
-    accounts: &[FoundAccount],
-    left: &mut Vec<Left>,
-) -> Result<Vec<MailMove>, TakeOverError> {
-    let root = stack(spec.stack).mail_root();
-    let mut moves = Vec::new();
-    for account in accounts {
-        let Some(mail) = &account.mail else { continue };
-        let home = root.join(account.address.domain().as_str()).join(account.address.local());
-        let Some((from, to)) = needed(mail, &home) else { continue };
-        let Some(entry) = host.entry(&from)? else { continue };
-        match entry.kind {
-            EntryKind::Directory if host.entry(&to)?.is_none() => {
-                moves.push(MailMove { from, to, owner: entry.owner, group: entry.group });
-            }
-            EntryKind::Directory => left.push(Left::stop(
-                format!("mail of '{}' in {}", account.address, from.display()),
-                format!("It belongs to {}, but something is there already: move that away first.", to.display()),
-            )),
-            _ => left
-                .push(Left::stop(format!("{}", from.display()), "It is no folder: put the mail itself there first.")),
-        }
-    }
-    Ok(moves)
-}
-
-/// What has to be moved so that the Maildir is `home/Maildir`: the whole home, where it holds the Maildir under that name.
-fn needed(mail: &FoundMail, home: &Path) -> Option<(PathBuf, PathBuf)> {
-    let wanted = home.join("Maildir");
-    if mail.maildir == wanted {
-        return None;
-    }
-    match &mail.home {
-        Some(old) if mail.maildir == old.join("Maildir") => Some((old.clone(), home.to_owned())),
-        _ => Some((mail.maildir.clone(), wanted)),
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn needed_for(home: Option<&str>, maildir: &str) -> Option<(String, String)> {
-        let mail = FoundMail { home: home.map(PathBuf::from), maildir: maildir.into() };
-        let shown = |path: PathBuf| path.display().to_string();
-        needed(&mail, Path::new("/var/vmail/example.org/alice")).map(|(from, to)| (shown(from), shown(to)))
-    }
 
     #[test]
     fn quotas_are_carried_over_in_megabytes() {
@@ -313,18 +230,5 @@ mod tests {
         ] {
             assert_eq!(megabytes(text), wanted, "{text}");
         }
-    }
-
-    #[test]
-    fn mail_that_is_in_place_stays_and_other_mail_is_moved_with_its_home() {
-        let pair = |from: &str, to: &str| Some((from.to_owned(), to.to_owned()));
-        let here = "/var/vmail/example.org/alice";
-        assert_eq!(needed_for(Some(here), &format!("{here}/Maildir")), None);
-        assert_eq!(needed_for(Some("/srv/alice"), "/srv/alice/Maildir"), pair("/srv/alice", here));
-        assert_eq!(needed_for(None, here), pair(here, &format!("{here}/Maildir")));
-        assert_eq!(
-            needed_for(Some("/srv/alice"), "/srv/alice/mail"),
-            pair("/srv/alice/mail", &format!("{here}/Maildir"))
-        );
     }
 }

@@ -9,7 +9,9 @@ use crate::facts::Facts;
 use crate::host::{self, Host};
 use crate::keys::renewal::Decision;
 use crate::keys::{self, check_account, dkim};
-use crate::plan::{Action, CertificateState, EditChoices, Observed, Plan, UnitState, add_mail_changes, plan, sha256};
+use crate::plan::{
+    Action, CertificateState, EditChoices, MailMove, Observed, Plan, UnitState, add_mail_changes, plan, sha256,
+};
 use crate::spec::{Mailbox, Secret, Spec};
 use crate::stacks::{Desired, Materials, Stack, stack};
 use crate::store::{self, History, Paths, pending};
@@ -28,6 +30,8 @@ pub struct Prepared {
     pub plan: Plan,
     /// The units of `desired` as they are now.
     pub units: BTreeMap<String, UnitState>,
+    /// Whether this takes over a server that somebody else set up.
+    pub adopts: bool,
     /// An apply that was stopped or failed before its end; applying goes on with it.
     pub unfinished: Option<Unfinished>,
 }
@@ -53,11 +57,11 @@ pub fn prepare(host: &dyn Host, paths: &Paths, spec: Spec, choices: &EditChoices
     if !facts.has_systemd {
         return Err(ApplyError::NoSystemd);
     }
-    let (hashes, mail) = match pending::load(host, paths)? {
+    let (hashes, mail, adopted) = match pending::load(host, paths)? {
         Some(pending) if pending.spec.clone().normalised() == spec => {
-            (pending.hashes, pending::load_mail(host, paths)?)
+            (pending.hashes, pending::load_mail(host, paths)?, pending::load_adopted(host, paths)?)
         }
-        _ => (pending::load_hashes(host, &paths.password_hashes())?, Vec::new()),
+        _ => (pending::load_hashes(host, &paths.password_hashes())?, Vec::new(), None),
     };
     let materials = materials(host, paths, stack, &spec, &hashes)?;
     let desired = stack.render(&spec, &facts, &materials)?;
@@ -74,26 +78,31 @@ pub fn prepare(host: &dyn Host, paths: &Paths, spec: Spec, choices: &EditChoices
         plan.notes.push(format!("{mta} is removed when Postfix is installed; undo does not bring it back."));
     }
     plan.notes.splice(0..0, super::upgraded(host, paths, &facts)?);
-    plan_adopted_mail(host, paths, &mut plan)?;
+    plan_adopted_mail(host, stack, adopted.as_deref().unwrap_or_default(), &mut plan)?;
     add_mail_changes(&mut plan.actions, &mail);
     if !mail.is_empty() || !is_remembered(host, paths, &spec, &hashes)? {
         plan.actions.push(Action::Remember);
     }
     let unfinished = super::unfinished(host, paths)?;
-    Ok(Prepared { spec, hashes, facts, desired, plan, units: observed.units, unfinished })
+    let adopts = adopted.is_some();
+    Ok(Prepared { spec, hashes, facts, desired, plan, units: observed.units, adopts, unfinished })
 }
 
 /// Mail is moved once every daemon's checker was content, and before the first daemon is touched.
-fn plan_adopted_mail(host: &dyn Host, paths: &Paths, plan: &mut Plan) -> Result<(), ApplyError> {
-    let mut moves = Vec::new();
-    for mail in store::load_moves(host, paths)? {
-        if adopted_mail::is_open(host, &mail)? {
-            moves.push((mail.from, mail.to));
-        }
+fn plan_adopted_mail(
+    host: &dyn Host,
+    stack: &dyn Stack,
+    moves: &[MailMove],
+    plan: &mut Plan,
+) -> Result<(), ApplyError> {
+    let mut is_open = false;
+    for mail in moves {
+        is_open |= adopted_mail::is_open(host, stack, mail)?;
     }
-    if !moves.is_empty() {
+    if is_open {
         let first_unit = plan.actions.iter().position(|action| matches!(action, Action::Unit { .. }));
-        plan.actions.insert(first_unit.unwrap_or(plan.actions.len()), Action::AdoptMail(moves));
+        // All of them: one may open only when one before it is done.
+        plan.actions.insert(first_unit.unwrap_or(plan.actions.len()), Action::AdoptMail(moves.to_vec()));
     }
     Ok(())
 }

@@ -66,7 +66,7 @@ pub fn apply(
         begun,
         done: 0,
         must_act: false,
-        daemon_refused: false,
+        leads_back: false,
     };
     run.whole(prepared)
 }
@@ -136,13 +136,20 @@ struct Run<'a> {
     /// Steps that are done.
     done: usize,
     must_act: bool,
-    /// Whether the action that failed was a daemon's: it refused its settings, or does not answer with them.
-    daemon_refused: bool,
+    /// Whether the action that failed was one after which nothing may stay as this run left it.
+    leads_back: bool,
 }
 
-/// Whether a failure of this action means that a daemon does not take its settings.
-fn is_a_daemons_word(action: &Action) -> bool {
-    matches!(action, Action::Derive(_) | Action::Validate { .. } | Action::Unit { .. } | Action::WaitReady { .. })
+/// Whether a failure of this action means that a daemon does not take its settings, or does not find its mail.
+fn leads_back(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::Derive(_)
+            | Action::Validate { .. }
+            | Action::Unit { .. }
+            | Action::WaitReady { .. }
+            | Action::AdoptMail(_)
+    )
 }
 
 impl Run<'_> {
@@ -223,7 +230,7 @@ impl Run<'_> {
         for (at, action) in actions.iter().enumerate() {
             let journal = &mut self.journal;
             let acted = self.act.act(action, prepared, &mut |line| journal.line(number, line));
-            self.daemon_refused = acted.is_err() && is_a_daemons_word(action);
+            self.leads_back = acted.is_err() && leads_back(action);
             match acted? {
                 Acted::Done => {}
                 Acted::Noted(text) => self.journal.tell(&Event::Note { text })?,
@@ -247,7 +254,7 @@ impl Run<'_> {
 
     fn failed(&mut self, number: usize, of: usize, why: &ApplyError) -> Result<Ended, ApplyError> {
         let mut reason = why.to_string();
-        if self.daemon_refused || !self.act.touched_units() {
+        if self.leads_back || !self.act.touched_units() {
             let went_back = self.go_back();
             if !went_back.is_empty() && !reason.ends_with(['.', '?']) {
                 reason.push('.');

@@ -4,7 +4,7 @@
 use super::undo::standing;
 use super::{ApplyError, Ended, Event, Network, apply, present_wish, unfinished};
 use crate::host::Host;
-use crate::plan::EditChoices;
+use crate::plan::{EditChoices, MailMove};
 use crate::printable::excerpt;
 use crate::spec::{Difference, Obstacle};
 use crate::store::{Before, Entry, History, Paths, Pending, pending};
@@ -22,7 +22,9 @@ pub fn take_out(
     require_settled(host, paths)?;
     let history = History::new(host, paths);
     let entry = standing(&history, id)?;
-    let moves_mail = |before: &Before| matches!(before, Before::MailMoved { .. } | Before::MailArchived { .. });
+    let moves_mail = |before: &Before| {
+        matches!(before, Before::MailAdopted { .. } | Before::MailMoved { .. } | Before::MailArchived { .. })
+    };
     let mail_moved = history.before(&entry)?.iter().any(moves_mail);
     let changes = changes(&history, paths, &entry)?;
     let with_later = format!("'mailwizard undo {id} --and-later' undoes it with all that came after it.");
@@ -77,8 +79,17 @@ pub fn apply_again(
             Pending { spec, hashes }
         }
     };
-    pending::save(host, paths, &wish)?;
+    match adopted(&history, &entry)? {
+        moves if moves.is_empty() => pending::save(host, paths, &wish)?,
+        moves => pending::save_adopted(host, paths, &wish, &moves)?,
+    }
     carried_out(host, network, paths, wish.spec, choices, listen)
+}
+
+/// Mail of an adopted server that the entry moved.
+fn adopted(history: &History, entry: &Entry) -> Result<Vec<MailMove>, ApplyError> {
+    let before = history.before(entry)?.into_iter();
+    Ok(before.filter_map(|before| if let Before::MailAdopted { mail } = before { Some(mail) } else { None }).collect())
 }
 
 /// A refusal leaves nothing behind that a later apply would carry out.

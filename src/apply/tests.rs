@@ -31,7 +31,7 @@ address = "alice@example.org"
 const REFUSED: &str = "/fake/refused";
 
 /// What Postfix does not start or reload with, though its checker takes it.
-const DISLIKED: &str = "/fake/disliked";
+pub(super) const DISLIKED: &str = "/fake/disliked";
 
 pub(super) struct Inside;
 
@@ -76,12 +76,12 @@ fn unit_file(unit: &str) -> PathBuf {
     Path::new("/fake/units").join(unit)
 }
 
-fn unit_state(machine: &Machine, unit: &str) -> (bool, bool) {
+pub(super) fn unit_state(machine: &Machine, unit: &str) -> (bool, bool) {
     let text = machine.text(unit_file(unit).to_str().unwrap()).unwrap_or_default();
     (text.contains("enabled"), text.contains("active"))
 }
 
-fn set_unit(machine: &mut Machine, unit: &str, (enabled, active): (bool, bool)) {
+pub(super) fn set_unit(machine: &mut Machine, unit: &str, (enabled, active): (bool, bool)) {
     let path = unit_file(unit);
     let text = format!("{}{}", if enabled { "enabled " } else { "" }, if active { "active" } else { "" });
     machine.put(path.to_str().unwrap(), &text);
@@ -134,6 +134,10 @@ fn systemctl(command: &CommandLine, machine: &mut Machine) -> CommandOutput {
         ["stop", unit] => {
             let (enabled, _) = unit_state(machine, unit);
             set_unit(machine, unit, (enabled, false));
+            printed("")
+        }
+        ["disable", "--now", unit] => {
+            set_unit(machine, unit, (false, false));
             printed("")
         }
         ["disable", unit] => {
@@ -333,7 +337,7 @@ pub(super) fn assert_same(found: &BTreeMap<PathBuf, String>, wanted: &BTreeMap<P
 }
 
 /// Steps that the kill matrices take: every change, or every few where a whole matrix would take minutes.
-fn points(total: u32) -> impl Iterator<Item = u32> {
+pub(super) fn points(total: u32) -> impl Iterator<Item = u32> {
     0..total
 }
 

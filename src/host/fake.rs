@@ -393,6 +393,9 @@ impl Host for FakeHost {
         self.machine().clock += i64::try_from(duration.as_secs()).unwrap().max(1);
     }
 
+    fn same_file_system(&self, _one: &Path, _other: &Path) -> Result<bool, HostError> {
+        Ok(true)
+    }
     fn disk(&self, path: &Path) -> Result<Disk, HostError> {
         let available = self.machine().disk_available;
         Ok(Disk { path: path.to_owned(), total: available * 2, available, inodes_free_percent: 90 })

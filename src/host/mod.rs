@@ -178,6 +178,8 @@ pub trait Host: Send + Sync {
     fn environment(&self, name: &str) -> Option<String>;
     /// Waits.
     fn sleep(&self, duration: Duration);
+    /// Whether two folders are, or would be, on one file system, so that [`Host::rename`] leads from one to the other.
+    fn same_file_system(&self, one: &Path, other: &Path) -> Result<bool, HostError>;
     /// Space on the file system that holds `path`, or would.
     fn disk(&self, path: &Path) -> Result<Disk, HostError>;
     /// Whether the effective user is root.

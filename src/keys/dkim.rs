@@ -253,7 +253,9 @@ pub fn adopt(
     }
     make_folder(host, &folder)?;
     host.write(&path, &private_file(private.expose()))?;
-    index.keys.push(Entry { selector: selector.clone(), algorithm: algorithm.tag().into(), public });
+    let key =
+        DkimKey { domain: domain.clone(), selector: selector.clone(), algorithm, private: private.clone(), public };
+    index.keys.push(Entry { made: None, ..Entry::of(&key, host.now()) });
     write_index(host, &folder, &index)
 }
 

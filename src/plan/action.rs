@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::{HandEdit, KeptEdit, Loaded, MailOwner};
+use super::{HandEdit, KeptEdit, Loaded, MailMove, MailOwner};
 use crate::spec::{Fqdn, Mailbox};
 use crate::stacks::{
     CommandLine, Content, DerivedFile, Directory, ManagedFile, OpenPort, Readiness, SystemUser, WantedCertificate,
@@ -114,8 +114,9 @@ pub enum Action {
     PurgeMail(MailOwner),
     /// Ends the sessions of an account.
     EndSessions(Mailbox),
-    /// Moves an adopted server's mail to where it is looked for from now on, while nothing delivers or reads.
-    AdoptMail(Vec<(PathBuf, PathBuf)>),
+    /// Moves an adopted server's mail to where it is looked for from now on, and gives it to whom it belongs, while nothing
+    /// delivers or reads.
+    AdoptMail(Vec<MailMove>),
     /// Keeps the wish as the one that holds, with its password hashes.
     Remember,
 }
@@ -230,8 +231,8 @@ impl Action {
             Self::PurgeMail(owner) => format!("mail of {owner}: remove for good"),
             Self::EndSessions(address) => format!("{address}: log out"),
             Self::AdoptMail(moves) => match moves.as_slice() {
-                [(from, to)] => format!("move mail from {} to {}", from.display(), to.display()),
-                all => format!("move the mail of {} accounts", all.len()),
+                [one] => one.to_string(),
+                all => format!("mail that is there already: {} folders to their place and owner", all.len()),
             },
             Self::Remember => "keep this set-up as the one that holds".into(),
         }

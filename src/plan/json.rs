@@ -69,10 +69,7 @@ fn action(action: &Action) -> Value {
         Action::MoveMail { from, to } => json!({ "from": from, "to": to }),
         Action::ArchiveMail(owner) | Action::PurgeMail(owner) => json!({ "owner": owner.to_string() }),
         Action::EndMove(address) | Action::EndSessions(address) => json!({ "account": address }),
-        Action::AdoptMail(moves) => {
-            let shown = |path: &std::path::Path| path.display().to_string();
-            json!({ "moves": moves.iter().map(|(from, to)| json!({ "from": shown(from), "to": shown(to) })).collect::<Vec<_>>() })
-        }
+        Action::AdoptMail(moves) => json!({ "moves": moves }),
         Action::ReloadSystemd | Action::Remember => json!({}),
     };
     if let Value::Object(details) = details {

@@ -8,6 +8,7 @@ mod action;
 mod diff;
 mod edited;
 mod json;
+mod mail_move;
 mod mailbox;
 mod merge;
 mod observed;
@@ -20,6 +21,7 @@ use std::path::Path;
 
 pub use action::{Action, FileChange, Plan, UnitVerb};
 pub use edited::{EditChoice, EditChoices, Edited, HandEdit, Merged, NoChoice};
+pub use mail_move::MailMove;
 pub use mailbox::{MailChange, MailOwner, add_mail_changes};
 pub use merge::Conflict;
 pub use observed::{CertificateState, Derived, InWork, KeptEdit, Observed, ObservedFile, UnitState, Written};

@@ -168,6 +168,8 @@ pub trait Stack: Sync {
     fn render(&self, spec: &Spec, facts: &Facts, materials: &Materials) -> Result<Desired, RenderError>;
     /// The folder that all mail is below: `<domain>/<local part>/`.
     fn mail_root(&self) -> &'static std::path::Path;
+    /// The user, and the group of the same name, that all mail belongs to.
+    fn mail_user(&self) -> &'static str;
     /// Folders of the operator's own settings, which the daemons read last and which are never ours to change.
     fn own_folders(&self) -> &'static [&'static str];
     /// A command as it is run where the daemons live: itself on a native stack, inside `docker exec` in a container.

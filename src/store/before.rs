@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::MailMove;
+use crate::plan::MailMove;
 
 /// One thing as it was, a line of `before.jsonl`. The first line about a thing holds: a continued apply finds its own
 /// changes and must not take them for the state before.

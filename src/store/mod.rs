@@ -3,7 +3,6 @@
 mod before;
 mod history;
 pub mod made;
-mod mail_moves;
 pub mod pending;
 mod prune;
 mod written;
@@ -12,7 +11,6 @@ use std::path::{Path, PathBuf};
 
 pub use before::{Before, FileBefore};
 pub use history::{Entry, History};
-pub use mail_moves::{MailMove, load_moves, save_moves};
 pub use pending::{Pending, StoreError};
 pub use prune::KEPT_APPLIES;
 pub use written::{load_written, save_written};
@@ -66,9 +64,9 @@ impl Paths {
         self.pending().join("password-hashes.toml")
     }
 
-    /// The mail of an adopted server that it moves.
-    pub fn pending_mail_moves(&self) -> PathBuf {
-        self.pending().join("mail-moves.toml")
+    /// The mail of a server that it adopts and has to move; there only where it adopts one.
+    pub fn pending_adopted(&self) -> PathBuf {
+        self.pending().join("adopted.json")
     }
 
     /// What becomes of mail when it is applied (0600).

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use serde::Serialize;
+
 use super::Paths;
 use crate::host::{Host, HostError};
-use crate::plan::{MailChange, ObservedFile};
+use crate::plan::{MailChange, MailMove, ObservedFile};
 use crate::spec::answers::{self, AnswersError};
 use crate::spec::{Mailbox, Secret, Spec};
 
@@ -44,7 +46,7 @@ pub enum StoreError {
 
 /// Keeps what the next apply is to carry out.
 pub fn save(host: &dyn Host, paths: &Paths, pending: &Pending) -> Result<(), StoreError> {
-    save_with_mail(host, paths, pending, &[])
+    save_all(host, paths, pending, &[], None)
 }
 
 /// The same together with what becomes of mail.
@@ -54,20 +56,36 @@ pub fn save_with_mail(
     pending: &Pending,
     mail: &[MailChange],
 ) -> Result<(), StoreError> {
+    save_all(host, paths, pending, mail, None)
+}
+
+/// The same for a server that is adopted, with its mail that has to move; there may be none.
+pub fn save_adopted(host: &dyn Host, paths: &Paths, pending: &Pending, moves: &[MailMove]) -> Result<(), StoreError> {
+    save_all(host, paths, pending, &[], Some(moves))
+}
+
+fn save_all(
+    host: &dyn Host,
+    paths: &Paths,
+    pending: &Pending,
+    mail: &[MailChange],
+    adopted: Option<&[MailMove]>,
+) -> Result<(), StoreError> {
     host.make_directory(&paths.pending(), 0o700, "root", "root")?;
     // The wish goes first and comes last: where it is, its hashes are, and what becomes of mail is meant with it.
     host.remove(&paths.pending_spec())?;
     host.remove(&paths.pending_takes_out())?;
-    // The wish goes first and comes last: where it is, its hashes are, and what becomes of mail is meant with it.
-    host.remove(&paths.pending_spec())?;
     save_hashes(host, &paths.pending_password_hashes(), &pending.hashes)?;
-    let path = paths.pending_mail();
-    if mail.is_empty() {
-        host.remove(&path)?;
-    } else {
-        write(host, &path, serde_json::to_string(mail).map_err(|e| damaged(&path, &e.to_string()))?)?;
-    }
+    save_list(host, &paths.pending_mail(), Some(mail).filter(|mail| !mail.is_empty()))?;
+    save_list(host, &paths.pending_adopted(), adopted)?;
     save_spec(host, &paths.pending_spec(), &pending.spec)
+}
+
+fn save_list<T: Serialize>(host: &dyn Host, path: &Path, list: Option<&[T]>) -> Result<(), StoreError> {
+    match list {
+        None => Ok(host.remove(path)?),
+        Some(list) => write(host, path, serde_json::to_string(list).map_err(|e| damaged(path, &e.to_string()))?),
+    }
 }
 
 /// What becomes of mail when the accepted wish is applied.
@@ -75,6 +93,13 @@ pub fn load_mail(host: &dyn Host, paths: &Paths) -> Result<Vec<MailChange>, Stor
     let path = paths.pending_mail();
     let Some(text) = read(host, &path)? else { return Ok(Vec::new()) };
     serde_json::from_str(&text).map_err(|e| damaged(&path, &e.to_string()))
+}
+
+/// The mail that has to move when the accepted wish is applied; `None` where it adopts no server.
+pub fn load_adopted(host: &dyn Host, paths: &Paths) -> Result<Option<Vec<MailMove>>, StoreError> {
+    let path = paths.pending_adopted();
+    let Some(text) = read(host, &path)? else { return Ok(None) };
+    serde_json::from_str(&text).map(Some).map_err(|e| damaged(&path, &e.to_string()))
 }
 
 /// What the next apply is to carry out, if anything was accepted.
@@ -98,7 +123,7 @@ pub fn clear(host: &dyn Host, paths: &Paths) -> Result<(), StoreError> {
     host.remove(&paths.pending_takes_out())?;
     host.remove(&paths.pending_spec())?;
     host.remove(&paths.pending_mail())?;
-    host.remove(&paths.pending_mail_moves())?;
+    host.remove(&paths.pending_adopted())?;
     Ok(host.remove(&paths.pending_password_hashes())?)
 }
 

@@ -113,7 +113,7 @@ impl<'a> Act<'a> {
             Action::ArchiveMail(owner) => self.archive_mail(&prepared.spec, owner, on_line),
             Action::PurgeMail(owner) => self.purge_mail(&prepared.spec, owner, on_line),
             Action::EndSessions(address) => self.end_sessions(&prepared.spec, address, on_line),
-            Action::AdoptMail(_) => self.adopt_mail(prepared, on_line),
+            Action::AdoptMail(moves) => self.adopt_mail(moves, prepared, on_line),
             Action::Remember => {
                 self.keep_wish(prepared)?;
                 self.host.make_directory(self.paths.etc(), 0o755, "root", "root")?;

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::mail::{self, Moved};
-use super::{Act, host_name, units};
+use super::{Act, adopted_mail, host_name, units};
 use crate::apply::{ApplyError, Prepared};
 use crate::host::Host;
-use crate::plan::{InWork, ObservedFile, UnitVerb, Written, sha256};
+use crate::plan::{InWork, MailMove, ObservedFile, UnitVerb, Written, sha256};
 use crate::stacks::CommandLine;
 
 /// What this run changed, newest last. An earlier attempt may have kept something older for undo.
@@ -18,6 +18,9 @@ pub(super) struct WayBack {
     host_name: Option<String>,
     units: Vec<TouchedUnit>,
     mail: Vec<Moved>,
+    adopted: Vec<MailMove>,
+    /// Whether this run adopts a server that somebody else set up: what ran before it worked.
+    adopts: bool,
 }
 
 /// What was at a path when this run came to it.
@@ -49,7 +52,15 @@ pub(in crate::apply) struct WentBack {
 
 impl WayBack {
     pub(super) fn new(written: Written) -> Self {
-        Self { written, files: Vec::new(), host_name: None, units: Vec::new(), mail: Vec::new() }
+        Self {
+            written,
+            files: Vec::new(),
+            host_name: None,
+            units: Vec::new(),
+            mail: Vec::new(),
+            adopted: Vec::new(),
+            adopts: false,
+        }
     }
 
     /// Remembers a file as it is, before it is changed.
@@ -67,11 +78,16 @@ impl WayBack {
         self.mail.push((from.to_owned(), to.to_owned()));
     }
 
+    pub(super) fn mail_adopted(&mut self, mail: &MailMove) {
+        self.adopted.push(mail.clone());
+    }
+
     pub(super) fn host_name(&mut self, name: &str) {
         self.host_name = Some(name.to_owned());
     }
 
     pub(super) fn unit(&mut self, unit: &str, state_unit: &str, verb: UnitVerb, prepared: &Prepared) {
+        self.adopts = prepared.adopts;
         let was = prepared.units.get(unit).cloned().unwrap_or_default();
         match self.units.iter_mut().find(|touched| touched.unit == unit) {
             Some(touched) => touched.verb = verb,
@@ -93,7 +109,8 @@ impl WayBack {
     /// Whether there was a server that worked before this run: every unit that it touched ran and had read what we wrote.
     /// On a machine that is only being set up there is nothing to go back to but the beginning, which is undo's.
     fn leads_to_a_server(&self) -> bool {
-        let had_read = |touched: &TouchedUnit| touched.active && self.written.loaded.contains_key(&touched.unit);
+        let had_read =
+            |touched: &TouchedUnit| touched.active && (self.adopts || self.written.loaded.contains_key(&touched.unit));
         self.units.iter().any(had_read)
     }
 }
@@ -108,6 +125,7 @@ impl Act<'_> {
         }
         let mut way = std::mem::replace(&mut self.way_back, WayBack::new(Written::default()));
         let mut back = WentBack { files: way.files.len(), units: Vec::new(), troubles: Vec::new() };
+        self.adopted_mail_goes_back(&way, &mut back);
         for (from, to) in way.mail.iter().rev() {
             back.troubles.extend(mail::move_back(self.host, from, to).err().map(|error| error.to_string()));
         }
@@ -139,6 +157,21 @@ impl Act<'_> {
             self.save_written()?;
         }
         Ok(Some(back))
+    }
+
+    /// Nothing may deliver or read meanwhile; the units start again with their old files.
+    fn adopted_mail_goes_back(&self, way: &WayBack, back: &mut WentBack) {
+        if way.adopted.is_empty() {
+            return;
+        }
+        for touched in &way.units {
+            let stop = CommandLine::new("systemctl", &["stop", &touched.unit]);
+            back.troubles.extend(self.host.run(&stop, &mut |_| ()).err().map(|error| error.to_string()));
+        }
+        for mail in way.adopted.iter().rev() {
+            let moved = adopted_mail::move_back(self.host, mail, &mut |_| ());
+            back.troubles.extend(moved.err().map(|error| error.to_string()));
+        }
     }
 
     /// A kill on the way leaves some files old and some new: both are ours, and no unit is known to have read either.

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use serde_json::json;
 
-use crate::adopt::{self, Left, Understood};
+use crate::adopt::{self, Examined, Left, Understood};
 use crate::apply::{ApplyError, Event, Outcome};
 use crate::front::confirmation;
 use crate::front::exit::{Exit, Failure};
@@ -17,12 +17,18 @@ use crate::printable::printable;
 use crate::spec::{Fqdn, StackId};
 use crate::store::pending;
 
+/// Moves that are named one by one.
+const SHOWN_MOVES: usize = 8;
+
 /// What to adopt, and how.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Read the config folder of a docker-mailserver instead of the server that runs here
     #[arg(long, value_name = "DIR")]
     docker_mailserver: Option<PathBuf>,
+    /// The folder that it has mounted at /var/mail, with the mail
+    #[arg(long, value_name = "DIR", requires = "docker_mailserver")]
+    mail: Option<PathBuf>,
     /// The host name, where another one than found is wanted
     #[arg(long, value_name = "NAME")]
     hostname: Option<String>,
@@ -56,13 +62,14 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         ));
     }
     let found = match &args.docker_mailserver {
-        Some(folder) => adopt::docker_mailserver(host, folder)?,
+        Some(folder) => adopt::docker_mailserver(host, folder, args.mail.as_deref())?,
         None => adopt::look(host)?,
     };
     let hostname = hostname(args, &found)?;
-    let mut adoption = Adoption { args, wizard: &wizard, found, hostname, teller: Teller::new(args.json) };
+    let examined = adopt::examine(host, &found, &hostname)?;
+    let mut adoption = Adoption { args, wizard: &wizard, found, examined, hostname, teller: Teller::new(args.json) };
     adoption.show()?;
-    let stops = adoption.found.left.iter().any(|left| left.stops);
+    let stops = adoption.left().any(|left| left.stops);
     if args.dry_run {
         return adoption.end(if stops { Exit::OperatorMustAct } else { Exit::Done });
     }
@@ -94,6 +101,7 @@ struct Adoption<'a> {
     args: &'a Args,
     wizard: &'a Wizard,
     found: Understood,
+    examined: Examined,
     hostname: Fqdn,
     teller: Teller,
 }
@@ -129,21 +137,37 @@ impl Adoption<'_> {
         if !quotas.is_empty() {
             self.teller.say(&format!("  {:<14} {}", "quotas", quotas.join(", ")))?;
         }
-        let left = self.found.left.clone();
-        self.left(&left)?;
+        if !self.examined.moves.is_empty() {
+            self.teller.gap()?;
+            self.teller.say("Mail that goes to another place or owner:")?;
+            for mail in self.examined.moves.iter().take(SHOWN_MOVES) {
+                self.teller.line(&format!("  {}", printable(&mail.to_string())))?;
+            }
+            if let Some(more) = self.examined.moves.len().checked_sub(SHOWN_MOVES).filter(|more| *more > 0) {
+                self.teller.line(&format!("  and {more} more, each named with --json"))?;
+            }
+        }
+        self.show_left()?;
         let object = self.object();
         Ok(self.teller.tell(&object)?)
     }
 
-    fn left(&mut self, left: &[Left]) -> Result<(), Failure> {
+    fn left(&self) -> impl Iterator<Item = &Left> {
+        self.found.left.iter().chain(&self.examined.left)
+    }
+
+    /// What stops comes first.
+    fn show_left(&mut self) -> Result<(), Failure> {
+        let mut left: Vec<Left> = self.left().cloned().collect();
         if left.is_empty() {
             return Ok(());
         }
+        left.sort_by_key(|left| !left.stops);
         self.teller.gap()?;
         self.teller.say("Not taken over:")?;
         for Left { what, why, stops } in left {
-            let mark = if *stops { "[FAIL]" } else { "[note]" };
-            self.teller.say(&format!("{mark} {}: {}", printable(what), printable(why)))?;
+            let mark = if stops { "[FAIL]" } else { "[note]" };
+            self.teller.say(&format!("{mark} {}: {}", printable(&what), printable(&why)))?;
         }
         Ok(())
     }
@@ -164,23 +188,19 @@ impl Adoption<'_> {
             "certificate": found.certificate.as_ref().map(|(chain, key)| json!({ "chain": chain, "key": key })),
             "dkim": found.dkim.iter().map(|k| json!({ "domain": k.domain, "selector": k.selector, "path": k.path })).collect::<Vec<_>>(),
             "relay": found.relay.as_ref().map(|r| json!({ "host": r.host, "port": r.port })),
-            "left": left_objects(&found.left),
+            "moves": self.examined.moves,
+            "left": self.left().map(|l| json!({ "what": l.what, "why": l.why, "stops": l.stops })).collect::<Vec<_>>(),
         })
     }
 
     fn take_over(&mut self) -> Result<Exit, Failure> {
         let wizard = self.wizard;
         let facts = wizard.facts(StackId::default())?;
-        let taken = adopt::take_over(&*wizard.host, &wizard.paths, &facts, &self.found, &self.hostname)?;
-        self.left(&taken.left)?;
+        let (found, examined) = (&self.found, &self.examined);
+        let taken = adopt::take_over(&*wizard.host, &wizard.paths, &facts, found, examined, &self.hostname)?;
         self.teller.gap()?;
         self.teller.say(&format!("The whole configuration as it is now was copied to {}.", taken.copy.display()))?;
-        self.teller.tell(&json!({
-            "event": "copied", "copy": taken.copy, "moves": taken.moves.len(), "left": left_objects(&taken.left),
-        }))?;
-        if taken.left.iter().any(|left| left.stops) {
-            return self.end(Exit::OperatorMustAct);
-        }
+        self.teller.tell(&json!({ "event": "copied", "copy": taken.copy }))?;
         let choices = EditChoices::default();
         let prepared = wizard.prepare(taken.spec.clone(), &choices)?;
         let mut lines = Vec::new();
@@ -223,8 +243,4 @@ impl Adoption<'_> {
         self.teller.tell(&json!({ "schema": 1, "event": "summary", "exit": exit as u8 }))?;
         Ok(exit)
     }
-}
-
-fn left_objects(left: &[Left]) -> Vec<serde_json::Value> {
-    left.iter().map(|l| json!({ "what": l.what, "why": l.why, "stops": l.stops })).collect()
 }

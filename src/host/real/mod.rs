@@ -176,6 +176,19 @@ impl Host for RealHost {
         std::thread::sleep(duration);
     }
 
+    fn same_file_system(&self, one: &Path, other: &Path) -> Result<bool, HostError> {
+        let device = |path: &Path| {
+            let there = path.ancestors().find(|p| p.exists()).unwrap_or(Path::new("/"));
+            let found = rustix::fs::stat(there).map_err(|e| HostError::File {
+                verb: "looked at",
+                path: there.to_owned(),
+                source: e.into(),
+            })?;
+            Ok(found.st_dev)
+        };
+        Ok(device(one)? == device(other)?)
+    }
+
     fn disk(&self, path: &Path) -> Result<Disk, HostError> {
         let there = path.ancestors().find(|p| p.exists()).unwrap_or(Path::new("/"));
         let found = rustix::fs::statvfs(there).map_err(|e| HostError::File {

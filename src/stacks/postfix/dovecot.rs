@@ -23,7 +23,9 @@ const JUNK_SIEVE: &str = "/var/lib/dovecot/mailwizard/junk.sieve";
 const JUNK_SIEVE_COMPILED: &str = "/var/lib/dovecot/mailwizard/junk.svbin";
 /// Where mail is: `<domain>/<local part>/Maildir`.
 pub(super) const MAIL_ROOT: &str = "/var/vmail";
-/// The uid and gid that vmail gets where it does not exist.
+/// Whose it is: the name of a user and of a group.
+pub(super) const MAIL_USER: &str = "vmail";
+/// The uid and gid that it gets where it does not exist.
 const VMAIL_ID: u32 = 5000;
 /// The file in an account's folder that says when it was used last, as `dovecot.conf` names it.
 pub(super) const LAST_LOGIN: &str = "last-login";
@@ -35,9 +37,9 @@ pub(super) fn add(server: &Server, desired: &mut Desired) -> Result<(), RenderEr
     let packages = ["dovecot-core", "dovecot-imapd", "dovecot-lmtpd", "dovecot-sieve"];
     desired.packages.names.extend(packages.map(str::to_owned));
     let (uid, gid) = server.facts.vmail_ids.unwrap_or((VMAIL_ID, VMAIL_ID));
-    desired.users.push(SystemUser { name: "vmail".into(), id: Some(uid), home: MAIL_ROOT.into() });
+    desired.users.push(SystemUser { name: MAIL_USER.into(), id: Some(uid), home: MAIL_ROOT.into() });
     desired.directories.extend([
-        Directory { path: MAIL_ROOT.into(), mode: 0o770, owner: "vmail".into(), group: "vmail".into() },
+        Directory { path: MAIL_ROOT.into(), mode: 0o770, owner: MAIL_USER.into(), group: MAIL_USER.into() },
         Directory { path: "/etc/dovecot/local.d".into(), mode: 0o755, owner: "root".into(), group: "root".into() },
         Directory {
             path: "/var/lib/dovecot/mailwizard".into(),

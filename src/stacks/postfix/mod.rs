@@ -61,6 +61,10 @@ impl Stack for Postfix {
         Path::new(dovecot::MAIL_ROOT)
     }
 
+    fn mail_user(&self) -> &'static str {
+        dovecot::MAIL_USER
+    }
+
     fn own_folders(&self) -> &'static [&'static str] {
         &["/etc/dovecot/local.d"]
     }

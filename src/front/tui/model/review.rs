@@ -137,10 +137,7 @@ fn item(action: &Action) -> Option<Item> {
         }
         Action::GiveUpFile(path) => of(FILES, format!("give back {}", shown(path)), Vec::new()),
         Action::CreateUser(_) | Action::CreateDirectory(_) => of("Users and folders", action.title(), Vec::new()),
-        Action::AdoptMail(moves) => {
-            let each = moves.iter().map(|(from, to)| format!("{} -> {}", shown(from), shown(to)));
-            of(MAIL, action.title(), each.collect())
-        }
+        Action::AdoptMail(moves) => of(MAIL, action.title(), moves.iter().map(ToString::to_string).collect()),
         Action::MoveMail { .. } | Action::ArchiveMail(_) | Action::PurgeMail(_) => of(MAIL, action.title(), Vec::new()),
         Action::Unit { .. } | Action::EndSessions(_) => of(SERVICES, action.title(), Vec::new()),
         Action::SetHostName { .. }
