@@ -57,10 +57,15 @@ fn past(verb: UnitVerb) -> &'static str {
     }
 }
 
-/// What the unit last said, for a failure.
+/// What the unit last said, for a failure: its own processes, and systemd about it where they said nothing.
 fn log(host: &dyn Host, unit: &str) -> Result<String, ApplyError> {
-    let arguments = ["--no-pager", "--quiet", "--output=cat", "--lines=5", "--unit", unit];
-    let output = host.run(&CommandLine::new("journalctl", &arguments), &mut |_| ())?;
-    let lines: Vec<&str> = output.stdout.lines().filter(|l| !l.trim().is_empty()).collect();
-    Ok(if lines.is_empty() { String::new() } else { format!(" It said: {}", excerpt(&lines.join(" | "), 600)) })
+    for about in [format!("_SYSTEMD_UNIT={unit}"), format!("--unit={unit}")] {
+        let arguments = ["--no-pager", "--quiet", "--output=cat", "--lines=5", &about];
+        let output = host.run(&CommandLine::new("journalctl", &arguments), &mut |_| ())?;
+        let lines: Vec<&str> = output.stdout.lines().filter(|l| !l.trim().is_empty()).collect();
+        if !lines.is_empty() {
+            return Ok(format!(" It said: {}", excerpt(&lines.join(" | "), 600)));
+        }
+    }
+    Ok(String::new())
 }
