@@ -224,7 +224,10 @@ fn a_daemon_that_refuses_leaves_the_server_by_hand_running_with_its_mail() {
     });
     assert_eq!(ended.unwrap().outcome, Outcome::Failed);
     assert!(reasons.concat().contains("postfix runs with them again"), "{reasons:?}");
-    assert_same(&state_by_hand(&host), &before, "rolled back");
+    // Folders that the next attempt needs are left, empty.
+    let mut after = state_by_hand(&host);
+    after.retain(|path, text| before.contains_key(path) || !text.starts_with('('));
+    assert_same(&after, &before, "rolled back");
     assert_eq!(unit_state(&host.machine(), "dovecot.service"), (true, true));
 }
 
