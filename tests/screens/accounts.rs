@@ -8,6 +8,7 @@ use mailwizard::spec::{DmarcPolicy, Mailbox, Secret};
 use mailwizard::steps::{Draft, Engine, Password};
 
 use crate::driver::Wizard;
+use crate::fixture;
 use crate::home::snapshot;
 use crate::returning::home;
 
@@ -205,6 +206,20 @@ fn a_password_that_was_shown_is_not_shown_again_under_another_address() {
     wizard.keys("Down Down Enter robert@example.org Enter Enter");
     assert_eq!(wizard.model.place, Place::Step("review"));
     assert!(!wizard.model.has_unseen_password());
+}
+
+#[test]
+fn a_change_of_mail_alone_is_over_once_it_is_applied() {
+    let mut wizard = bob();
+    wizard.keys("Enter Enter Enter");
+    assert_eq!(wizard.model.place, Place::Step("review"));
+    wizard.send(Msg::Planned(Ok(Box::new(fixture::planned())))).keys("a");
+    wizard.effects.clear();
+    wizard.send(Msg::Progress(fixture::finished()));
+    let forgets = wizard.effects.iter().position(|e| matches!(e, Effect::ForgetDraft));
+    let takes_up = wizard.effects.iter().position(|e| matches!(e, Effect::TakeUp));
+    assert!(forgets.is_some() && forgets < takes_up, "what was kept would come back");
+    assert!(!wizard.model.has_unapplied_changes());
 }
 
 #[test]

@@ -17,7 +17,12 @@ fn rebase(draft: &mut Draft, applied: &Spec) -> Result<bool, Obstacle> {
     let changes = Difference::between(Some((base, &none)), (&present, &none))?;
     let spec = match changes.carried_over((&applied, &none)) {
         Ok((spec, _)) => spec,
-        Err(Obstacle::NothingLeft) => applied.clone(),
+        // All of it was applied.
+        Err(Obstacle::NothingLeft) => {
+            draft.mail.clear();
+            draft.passwords.clear();
+            applied.clone()
+        }
         Err(obstacle) => return Err(obstacle),
     };
     draft.take(spec);
@@ -93,6 +98,15 @@ mod tests {
         assert_eq!(accounts, [&mailbox("alice"), &mailbox("dave"), &mailbox("carol")]);
         assert_eq!(draft.accounts[0].quota_mb, Some(500));
         assert_eq!(rebase(&mut draft, &applied(&["alice", "dave"])), Ok(false), "once is enough");
+    }
+
+    #[test]
+    fn what_was_applied_is_no_change_any_more() {
+        let mut draft = draft_with_carol();
+        draft.mail.push(crate::plan::MailChange::EndSessions(mailbox("alice")));
+        let applied = draft.spec().unwrap();
+        assert_eq!(rebase(&mut draft, &applied), Ok(true));
+        assert_eq!((draft.mail.len(), draft.passwords.len(), draft.spec()), (0, 0, Ok(applied)));
     }
 
     #[test]

@@ -193,8 +193,8 @@ impl Ask {
                  after that."
             }
             About::RemoveDomain { .. } => {
-                "Its accounts and aliases go, and its mail is refused from then on. Take its records down after that, the \
-                 MX first."
+                "Its accounts and aliases go, and its mail is refused from then on; its DKIM keys stay. Take its records \
+                 down after that, the MX first: the page before this one leads to them."
             }
             About::SetDmarc(..) => {
                 "Start with none, read the reports, and end with reject. Its record in the DNS changes with it: the next \

@@ -240,6 +240,8 @@ pub(super) fn take_up_what_was_done(model: &mut Model) -> Vec<Effect> {
     model.hub.overview.machine = Part::Awaited;
     if model.apply.undoes {
         model.forms.clear();
+        return vec![Effect::TakeUp, Effect::LookAround];
     }
-    vec![Effect::TakeUp, Effect::LookAround]
+    // What was kept is applied: it is not to be taken up once more.
+    vec![Effect::ForgetDraft, Effect::TakeUp, Effect::LookAround]
 }
