@@ -24,7 +24,7 @@ pub static HOST_DISK: Check = Check {
 fn disks(own: &Own, host: &dyn Host) -> Result<Finding, HostError> {
     let size_limit = u64::from(own.spec.protection.message_size_mb) * 1_000_000;
     let mut findings = Vec::new();
-    for path in ["/var/spool", "/var"] {
+    for path in ["/var/spool/postfix", "/var/vmail", "/var"] {
         findings.push(judge(&host.disk(Path::new(path))?, size_limit));
     }
     // The worst speaks; Outcome is ordered from good to bad up to Fail.

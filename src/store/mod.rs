@@ -49,6 +49,16 @@ impl Paths {
         self.var.join("draft.toml")
     }
 
+    /// The fix that was agreed to, while it is carried out and until its end was seen (0600).
+    pub fn agreed_fix(&self) -> PathBuf {
+        self.var.join("agreed-fix.json")
+    }
+
+    /// What that fix told, one JSON value a line (0600).
+    pub fn fix_journal(&self) -> PathBuf {
+        self.var.join("fix-journal")
+    }
+
     /// What was accepted but not yet applied (0700).
     pub fn pending(&self) -> PathBuf {
         self.var.join("pending")

@@ -69,17 +69,22 @@ pub struct Symptom {
 }
 
 /// What carries a fix out.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(from = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 pub enum Repair {
     /// `mailwizard apply`: the machine becomes again what was wished.
     Apply,
     /// The same, and these units are started anew: Postfix holds a program back for a minute that could not start.
     ApplyAndRestart(String),
+    /// The same; where everything is as it was set up these units are only started anew: what they made at their start
+    /// (a socket, its owner) is not in any file.
+    ApplyOrRestart(String),
     /// `mailwizard cert renew`.
     Renew,
     /// The mail folders get their owner back.
     OwnMail,
+    /// The folders of Postfix's queue get their owner and mode back.
+    OwnQueue,
     /// These units are restarted; `{units}` are those that the failed checks name.
     Restart(String),
 }
@@ -90,10 +95,28 @@ impl From<String> for Repair {
             "apply" => Self::Apply,
             "renew" => Self::Renew,
             "own-mail" => Self::OwnMail,
+            "own-queue" => Self::OwnQueue,
+            other if other.starts_with("apply, or restart ") => {
+                Self::ApplyOrRestart(other.trim_start_matches("apply, or restart ").to_owned())
+            }
             other if other.starts_with("apply, restart ") => {
                 Self::ApplyAndRestart(other.trim_start_matches("apply, restart ").to_owned())
             }
             other => Self::Restart(other.trim_start_matches("restart ").to_owned()),
+        }
+    }
+}
+
+impl From<Repair> for String {
+    fn from(repair: Repair) -> Self {
+        match repair {
+            Repair::Apply => "apply".into(),
+            Repair::ApplyAndRestart(units) => format!("apply, restart {units}"),
+            Repair::ApplyOrRestart(units) => format!("apply, or restart {units}"),
+            Repair::Renew => "renew".into(),
+            Repair::OwnMail => "own-mail".into(),
+            Repair::OwnQueue => "own-queue".into(),
+            Repair::Restart(units) => format!("restart {units}"),
         }
     }
 }
@@ -223,6 +246,7 @@ pub const ALWAYS: Always = Always {
         "too-many-files",
         "mail-folder-permissions",
         "mailbox-of-another-owner",
+        "queue-permissions",
     ],
 };
 

@@ -51,7 +51,13 @@ pub fn facts() -> Facts {
 pub fn begun() -> Wizard {
     let mut wizard = Wizard::new(Engine::new(Draft::default()));
     let engine = Engine::new(Draft { facts: facts(), ..Draft::default() });
-    wizard.send(Msg::Began(Box::new(Beginning { engine, home: None, last_checks: None, apply: LastApply::None })));
+    wizard.send(Msg::Began(Box::new(Beginning {
+        engine,
+        home: None,
+        last_checks: None,
+        apply: LastApply::None,
+        fix: None,
+    })));
     wizard
 }
 

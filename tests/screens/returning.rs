@@ -22,7 +22,7 @@ fn draft() -> steps::Draft {
 pub fn home(last_checks: Option<Vec<mailwizard::finding::CheckResult>>) -> Wizard {
     let draft = draft();
     let home = draft.spec().ok().map(Box::new);
-    returned(Beginning { engine: Engine::new(draft), home, last_checks, apply: LastApply::None })
+    returned(Beginning { engine: Engine::new(draft), home, last_checks, apply: LastApply::None, fix: None })
 }
 
 #[test]
@@ -78,7 +78,8 @@ fn a_domain_is_added_with_an_account_reviewed_applied_and_leads_to_its_records()
     assert!(wizard.effects.iter().any(|e| matches!(e, Effect::TakeUp)));
     let draft = wizard.model.draft().clone();
     let home = draft.spec().ok().map(Box::new);
-    let beginning = Beginning { engine: Engine::new(draft), home, last_checks: None, apply: LastApply::None };
+    let beginning =
+        Beginning { engine: Engine::new(draft), home, last_checks: None, apply: LastApply::None, fix: None };
     wizard.send(Msg::Began(Box::new(beginning)));
     assert_eq!(wizard.model.place, Place::Step("apply"), "its end is read before it is left");
     wizard.keys("Enter");
@@ -112,7 +113,8 @@ fn work_that_goes_on_is_left_and_found_again() {
     assert!(matches!(wizard.effects.last(), Some(Effect::Quit(Leaving::WhileApplying))));
 
     let engine = wizard.model.engine.clone();
-    let mut wizard = returned(Beginning { engine, home: None, last_checks: None, apply: LastApply::Running });
+    let mut wizard =
+        returned(Beginning { engine, home: None, last_checks: None, apply: LastApply::Running, fix: None });
     assert!(wizard.effects.iter().any(|e| matches!(e, Effect::Apply(_))), "it joins the process");
     wizard.send(Msg::Progress(fixture::half_way()));
     assert!(wizard.screen().contains("5 of 10 done"), "{}", wizard.screen());
@@ -126,7 +128,7 @@ fn a_cut_over_is_reviewed_and_applied() {
     draft.domains[0].moving_from_another_server = true;
     let mut engine = Engine::new(draft);
     assert!(engine.go_to("cutover"));
-    let mut wizard = returned(Beginning { engine, home: None, last_checks: None, apply: LastApply::None });
+    let mut wizard = returned(Beginning { engine, home: None, last_checks: None, apply: LastApply::None, fix: None });
     assert_eq!(wizard.model.step().id, "cutover", "{}", wizard.screen());
     wizard.keys("Space F4 Esc Esc n");
     assert!(wizard.model.draft().domains[0].moving_from_another_server, "nothing is done by looking around");
@@ -146,7 +148,7 @@ fn a_cut_over_may_wait() {
     draft.domains[0].moving_from_another_server = true;
     let mut engine = Engine::new(draft);
     assert!(engine.go_to("cutover"));
-    let mut wizard = returned(Beginning { engine, home: None, last_checks: None, apply: LastApply::None });
+    let mut wizard = returned(Beginning { engine, home: None, last_checks: None, apply: LastApply::None, fix: None });
     wizard.keys("Enter");
     assert_eq!(wizard.model.step().id, "clients", "{}", wizard.screen());
 }
@@ -168,7 +170,7 @@ fn a_session_that_drops_after_apply_goes_on_there_and_asks_no_passwords() {
 fn unseen(mut progress: Vec<Progress>) -> Wizard {
     progress.retain(|p| !matches!(p, Progress::Finished { .. }));
     let engine = at_step("apply").model.engine;
-    returned(Beginning { engine, home: None, last_checks: None, apply: LastApply::Unseen(progress) })
+    returned(Beginning { engine, home: None, last_checks: None, apply: LastApply::Unseen(progress), fix: None })
 }
 
 #[test]
@@ -199,7 +201,8 @@ fn an_apply_that_was_killed_can_be_continued_undone_and_looked_at() {
 fn an_apply_that_ended_while_nobody_looked_shows_how() {
     let engine = at_step("apply").model.engine;
     let told = fixture::half_way().into_iter().chain(fixture::finished()).collect();
-    let mut wizard = returned(Beginning { engine, home: None, last_checks: None, apply: LastApply::Unseen(told) });
+    let mut wizard =
+        returned(Beginning { engine, home: None, last_checks: None, apply: LastApply::Unseen(told), fix: None });
     assert_eq!(wizard.model.step().id, "apply");
     assert!(wizard.screen().contains("[ok]   All is set up."), "{}", wizard.screen());
     wizard.keys("Enter");

@@ -30,7 +30,12 @@ pub(in crate::apply) fn change(
         host.run(&CommandLine::new("systemctl", &["reset-failed", unit, state_unit]), &mut |_| ())?;
     }
     let command = CommandLine::new("systemctl", arguments).timeout(CHANGE);
-    let output = host.run(&command, on_line)?;
+    let mut output = host.run(&command, on_line)?;
+    // Masked by hand: that it runs is what is wished.
+    if !output.succeeded() && verb != UnitVerb::DisableAndStop && output.stderr.contains("masked") {
+        host.run(&CommandLine::new("systemctl", &["unmask", unit, state_unit]), &mut |_| ())?;
+        output = host.run(&command, on_line)?;
+    }
     if !output.succeeded() {
         let words = last_words(&output);
         return Err(ApplyError::Step(format!("{unit} could not be {}: {words}{}", past(verb), log(host, state_unit)?)));

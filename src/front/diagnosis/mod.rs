@@ -1,6 +1,7 @@
 //! A diagnosis on this machine: what is looked at in which order, and how fixes are carried out and proved. Every front
 //! end shows what comes of it.
 
+mod apart;
 mod fix;
 mod looks;
 mod outside;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use crate::apply::{self, Prepared};
@@ -30,6 +32,7 @@ use crate::symptoms::{
     Diagnosis, Drift, Evidence, Interview, Look, Opening, Server, Symptom, checks_of, diagnose, symptom_of,
 };
 
+pub use apart::{agreed, begin_apart, carry_out_agreed, follow};
 pub use fix::carry_out;
 pub use wait::{Waited, is_of_dns, wait_for_dns};
 
@@ -124,6 +127,11 @@ impl Session {
         Ok(Self { host, paths, spec, given })
     }
 
+    /// The machine's clock.
+    pub fn now(&self) -> Timestamp {
+        self.host.now()
+    }
+
     /// Looks at what is cheap: the bounce, the logs, what is not as it was set up.
     pub fn glance(&self, interview: &Interview) -> Result<Glance, Failure> {
         let mut trail = Trail::new();
@@ -211,7 +219,10 @@ impl Session {
             let left = FIRST_VERDICT.saturating_sub(began.elapsed()).max(AT_LEAST);
             self.check_the_rest(machine, left, &mut evidence, &mut trail, watch)?;
             diagnosis.causes = diagnose(&evidence, &[], &glance.server).causes;
-            diagnosis.causes.retain(|cause| cause.is_seen);
+            // What a check sees is surer than a line of the log; where none sees anything, the log is what there is.
+            if diagnosis.causes.iter().any(|cause| cause.is_seen) {
+                diagnosis.causes.retain(|cause| cause.is_seen);
+            }
         }
         if let Some(sentence) = &glance.not_looked_at {
             diagnosis.remaining.insert(0, sentence.clone());

@@ -15,6 +15,7 @@ use crate::plan::{EditChoices, Plan};
 use crate::records::{ComparedRecord, Observation, Record};
 use crate::spec::{Domain, Mailbox, Spec};
 use crate::steps::{Draft, Engine, Password, Seen, Step};
+use crate::symptoms::Concluded;
 
 /// Everything that happens, in one order.
 pub enum Msg {
@@ -112,6 +113,8 @@ pub struct Beginning {
     pub last_checks: Option<Vec<CheckResult>>,
     /// What is there of an apply whose end nobody has seen.
     pub apply: LastApply,
+    /// The cause whose fix is carried out, or whose end nobody has seen.
+    pub fix: Option<Box<Concluded>>,
 }
 
 /// An apply that the operator may still wait to hear of.

@@ -18,6 +18,8 @@ pub enum Ask {
     Conclude(Box<Interview>),
     /// Carry out the fix of this cause, and prove it.
     Mend(Box<Concluded>),
+    /// Show the fix that an earlier screen began.
+    Follow,
     /// Take the last apply back.
     Undo,
     /// Look until the records of this cause are there.

@@ -104,6 +104,17 @@ pub fn diagnose(evidence: &Evidence, of: &[&Symptom], server: &Server) -> Diagno
             Verdict::Open => {}
         }
     }
+    // A failed check that no cause of these symptoms covers may be what a cause of others rests on.
+    let open: Vec<&str> = unexplained(evidence, of, &proved).iter().map(|group| group[0].id.as_str()).collect();
+    let others =
+        causes().iter().filter(|c| !c.everyday && !c.last_resort && !candidates.iter().any(|own| own.id == c.id));
+    for cause in others {
+        if let Verdict::Proved(proof) = judge(cause, evidence, of)
+            && proof.checks.iter().any(|id| open.contains(&id.as_str()))
+        {
+            proved.push((cause, proof));
+        }
+    }
     let explained: Vec<bool> = (0..proved.len())
         .map(|n| {
             let (cause, _) = &proved[n];
@@ -254,13 +265,15 @@ fn concluded(cause: &Cause, proof: Proof, evidence: &Evidence, server: &Server) 
     }
     let units = units(evidence, &proof.checks);
     let repair = match &cause.repair {
+        // Without results of this machine the log is another's.
+        Some(_) if evidence.results.is_empty() => None,
+        Some(Repair::ApplyOrRestart(units)) if evidence.drift.is_empty() => Some(Repair::Restart(units.clone())),
+        Some(Repair::ApplyOrRestart(units)) => Some(Repair::ApplyAndRestart(units.clone())),
         Some(Repair::Apply | Repair::ApplyAndRestart(_)) if evidence.drift.is_empty() => None,
         Some(Repair::Restart(what)) => {
             let what = what.replace("{units}", &units);
-            (!what.is_empty() && !evidence.results.is_empty()).then_some(Repair::Restart(what))
+            (!what.is_empty()).then_some(Repair::Restart(what))
         }
-        // Without results of this machine the log is another's.
-        Some(_) if evidence.results.is_empty() => None,
         other => other.clone(),
     };
     let mut lines = proof.evidence;
@@ -323,13 +336,14 @@ fn fix(repair: &Option<Repair>, text: String) -> ProposedFix {
 /// What a repair does, in words.
 fn described(repair: &Repair) -> String {
     match repair {
-        Repair::Apply | Repair::ApplyAndRestart(_) => {
+        Repair::Apply | Repair::ApplyAndRestart(_) | Repair::ApplyOrRestart(_) => {
             "mailwizard apply: what is not as it was set up is put back; what it replaces goes into the \
                           history, and mailwizard undo takes it back."
                 .into()
         }
         Repair::Renew => "mailwizard cert renew: a new certificate, taken up by every daemon.".into(),
         Repair::OwnMail => "chown -R vmail:vmail /var/vmail: the mail folders get their owner back.".into(),
+        Repair::OwnQueue => "postfix set-permissions: the folders of the queue get their owner and mode back.".into(),
         Repair::Restart(units) => format!("systemctl restart {units}"),
     }
 }

@@ -28,8 +28,8 @@ fn a_repair_only_puts_back_what_was_set_up_or_starts_it_again() {
         let Some(repair) = &cause.repair else { continue };
         match repair {
             // Puts the wish back: it cannot hold what the renderers never write, and their golden files hold that.
-            Repair::Apply | Repair::Renew | Repair::OwnMail => {}
-            Repair::ApplyAndRestart(units) | Repair::Restart(units) => {
+            Repair::Apply | Repair::Renew | Repair::OwnMail | Repair::OwnQueue => {}
+            Repair::ApplyAndRestart(units) | Repair::ApplyOrRestart(units) | Repair::Restart(units) => {
                 let known = ["postfix", "dovecot", "rspamd", "unbound", "opendkim", "{units}"];
                 let wrong: Vec<&str> = units.split(' ').filter(|unit| !known.contains(unit)).collect();
                 assert!(wrong.is_empty(), "{} restarts {wrong:?}: only daemons of the stack may be", cause.id);

@@ -124,14 +124,14 @@ fn the_words_of_the_other_side_conclude() {
 fn a_failed_check_without_a_cause_speaks_for_itself() {
     let results = vec![
         result(
-            "smtp-starttls",
+            "smtp-ehlo",
             "mail.example.org:25",
             Finding::fail("not offered", "STARTTLS").instructions("Switch it on."),
         ),
         result("tlsrpt-record", "example.org", Finding::fail("none", "one")),
     ];
     let found = of("nothing arrives", Evidence { results, ..Evidence::default() });
-    assert_eq!(ids(&found), ["smtp-starttls"]);
+    assert_eq!(ids(&found), ["smtp-ehlo"]);
     assert_eq!(found.causes[0].fix.text, "Switch it on.");
 }
 

@@ -89,9 +89,3 @@ fn choose(asker: &mut dyn Asker, question: &Question, interview: &Interview, hel
         None => Answer::Skipped,
     }))
 }
-
-/// Whether what can be mended is to be mended now.
-pub(super) fn may_mend(asker: &mut dyn Asker) -> io::Result<bool> {
-    let help = "What it replaces goes into the history, and 'mailwizard undo' takes it back. The checks that failed are made again.";
-    Ok(asker.yes_no("Carry out what mailwizard can do itself", help, Some(false))? == Reply::Given(true))
-}

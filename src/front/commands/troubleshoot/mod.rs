@@ -1,5 +1,6 @@
 //! `mailwizard troubleshoot`: from the operator's words to the cause and the fix.
 
+mod after;
 mod ask;
 mod show;
 
@@ -11,7 +12,7 @@ use serde::Serialize;
 
 use crate::checks::CHECKS;
 use crate::finding::FixKind;
-use crate::front::diagnosis::{Given, Session, carry_out};
+use crate::front::diagnosis::{Given, Session, carry_out, carry_out_agreed};
 use crate::front::exit::{Exit, Failure};
 use crate::front::options::Options;
 use crate::front::output::Output;
@@ -26,6 +27,8 @@ use crate::symptoms::bounce::MAX_BOUNCE;
 use crate::symptoms::{
     Answer, Concluded, Interview, Opening, Question, RuledOut, matching, symptom, symptoms, symptoms_with_check,
 };
+
+use after::Next;
 
 /// What hurts.
 #[derive(Debug, clap::Args)]
@@ -54,6 +57,9 @@ pub struct Args {
     /// Carry out the fixes that are safe, and prove them
     #[arg(long, conflicts_with = "log")]
     fix: bool,
+    /// Carry out the fix that was agreed to on the screen, which starts this by itself
+    #[arg(long, conflicts_with_all = ["words", "all", "list", "log", "bounce", "answer", "fix", "json"])]
+    agreed: bool,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -91,6 +97,9 @@ pub fn run(args: &Args, options: &Options) -> Result<Exit, Failure> {
         return Ok(Exit::Done);
     }
     let host = Arc::new(RealHost);
+    if args.agreed {
+        return carry_out_agreed(&Session::new(host, Paths::default(), Given::default())?);
+    }
     let environment = Environment::of(&*host);
     let wants_lines = options.plain || environment.wants_plain_lines();
     let has_terminal = stdin().is_terminal() && stdout().is_terminal();
@@ -111,7 +120,7 @@ pub fn run(args: &Args, options: &Options) -> Result<Exit, Failure> {
         asker.say("Looking at the logs of the last day and at what is not as it was set up.")?;
     }
     let mut interview = Interview::new(opening);
-    let glance = session.glance(&interview)?;
+    let mut glance = session.glance(&interview)?;
     let mut evidence = glance.evidence.clone();
     let open = loop {
         let Some(question) = interview.next(&evidence) else { break None };
@@ -152,17 +161,27 @@ pub fn run(args: &Args, options: &Options) -> Result<Exit, Failure> {
         return say_first_question(open, &mut out);
     }
     let mut found = session.conclude(&glance, &interview, &Default::default())?;
-    if !args.json {
-        show::show(&said, &matches, &found, &mut out)?;
-        out.flush()?;
-    }
-    if args.fix {
-        mend(&session, &mut found.diagnosis.causes, args.json)?;
-    } else if let Some(asker) = &mut asker
-        && found.diagnosis.causes.iter().any(|c| c.fix.kind == FixKind::Automatic)
-        && ask::may_mend(asker.as_mut())?
-    {
-        mend(&session, &mut found.diagnosis.causes, false)?;
+    loop {
+        if !args.json {
+            show::show(&said, &matches, &found, &mut out)?;
+            out.flush()?;
+        }
+        let next = match &mut asker {
+            _ if args.fix => Next::Mend,
+            Some(asker) => after::next(asker.as_mut(), &session, &found.diagnosis.causes)?,
+            None => Next::End,
+        };
+        match next {
+            Next::End => break,
+            Next::Mend => {
+                mend(&session, &mut found.diagnosis.causes, args.json)?;
+                break;
+            }
+            Next::LookAgain => {
+                glance = session.glance(&interview)?;
+                found = session.conclude(&glance, &interview, &Default::default())?;
+            }
+        }
     }
     if args.json {
         let diagnosis = &found.diagnosis;

@@ -23,6 +23,7 @@ pub(super) fn looks(host: &dyn Host, spec: &Spec) -> Vec<Look> {
     found.extend(delivery_held(&settings));
     found.extend(foreign_relay(&settings, spec));
     found.extend(mynetworks_wide(&settings));
+    found.extend(mynetworks_without_loopback(&settings));
     found.extend(output(host, "postqueue", &["-j"]).and_then(|queue| flood(&queue)));
     found
 }
@@ -121,6 +122,13 @@ fn mynetworks_wide(settings: &Settings) -> Option<Look> {
     Some(Look { id: "mynetworks-wide", line: format!("postconf: mynetworks holds {}", excerpt(wide, 60)) })
 }
 
+/// Programs of this machine are strangers to Postfix. Tables among them are not looked into.
+fn mynetworks_without_loopback(settings: &Settings) -> Option<Look> {
+    let holds = |network: &str| network.contains(":/") || network.starts_with('/') || network.starts_with("127.0.0.");
+    let line = format!("postconf: mynetworks = {}", excerpt(settings.of("mynetworks"), 100));
+    (!settings.words("mynetworks").any(holds)).then_some(Look { id: "mynetworks-without-loopback", line })
+}
+
 /// More than the network of one house: of the internet's addresses anything above 65536 of IPv4 or a provider's block of
 /// IPv6, of private ones everything.
 fn is_wide(network: &str) -> bool {
@@ -176,6 +184,17 @@ mod tests {
             "hash:/x",
         ] {
             assert!(!is_wide(network), "{network}");
+        }
+    }
+
+    #[test]
+    fn loopback_is_missed_in_mynetworks() {
+        let missed = |value: &str| mynetworks_without_loopback(&Settings::read(&format!("mynetworks = {value}\n")));
+        assert!(missed("192.0.2.1").is_some() && missed("").is_some());
+        for well in
+            ["127.0.0.0/8 [::1]/128", "192.0.2.1, 127.0.0.1", "cidr:/etc/postfix/networks", "/etc/postfix/networks"]
+        {
+            assert_eq!(missed(well), None, "{well}");
         }
     }
 

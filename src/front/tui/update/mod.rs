@@ -24,7 +24,7 @@ use crossterm::event::{Event, KeyEvent, KeyEventKind};
 use ratatui::layout::Size;
 
 use super::keys::{self, Action};
-use super::model::{ApplyState, HubPage, LiveState, Model, Place};
+use super::model::{ApplyState, HubPage, LiveState, MendState, Model, Place};
 use super::msg::{Effect, Leaving, Msg};
 use crate::steps::Page;
 
@@ -187,7 +187,8 @@ fn act_at_step(model: &mut Model, action: Action) -> Vec<Effect> {
 
 /// How the screen would be left now, before the end.
 pub fn leaving(model: &Model) -> Leaving {
-    if model.apply.state == ApplyState::Running { Leaving::WhileApplying } else { Leaving::Left }
+    let is_at_work = model.apply.state == ApplyState::Running || model.trouble.mending.state == MendState::Running;
+    if is_at_work { Leaving::WhileApplying } else { Leaving::Left }
 }
 
 /// Keeps the answers that are not applied, unless those of an earlier run are not even read yet.

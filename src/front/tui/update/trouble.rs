@@ -5,7 +5,7 @@ use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler;
 
 use super::{Effect, home, overlay, select};
-use crate::front::diagnosis::Waited;
+use crate::front::diagnosis::{Found, Waited};
 use crate::front::tui::keys::Action;
 use crate::front::tui::model::{
     HubPage, Listing, MendState, Mending, Model, Overlay, Pasted, Place, Stage, TroublePage, Viewer,
@@ -13,7 +13,7 @@ use crate::front::tui::model::{
 use crate::front::tui::msg::{Leaving, Notice};
 use crate::front::tui::trouble::{Ask, Told};
 use crate::front::tui::view;
-use crate::symptoms::{Answer, Opening, Question, symptom};
+use crate::symptoms::{Answer, Concluded, Diagnosis, Opening, Question, symptom};
 
 /// The longest sentence that is taken as words.
 const LONGEST: usize = 400;
@@ -28,6 +28,25 @@ pub(super) fn why(model: &mut Model, check: String) -> Vec<Effect> {
     model.scroll = 0;
     effects.extend(look(model, Opening::Check(check)));
     effects
+}
+
+/// Shows the fix that an earlier screen began.
+pub(super) fn go_on_with_fix(model: &mut Model, cause: Concluded) -> Vec<Effect> {
+    if model.place != Place::Page(HubPage::Trouble) {
+        model.trail.push(model.place);
+        model.place = Place::Page(HubPage::Trouble);
+    }
+    let run = model.trouble.run + 1;
+    let diagnosis = Diagnosis { causes: vec![cause], ..Diagnosis::default() };
+    model.trouble = TroublePage {
+        run,
+        stage: Stage::Mending,
+        found: Some(Box::new(Found { diagnosis, ..Found::default() })),
+        mending: Mending { state: MendState::Running, ..Mending::default() },
+        ..TroublePage::default()
+    };
+    model.scroll = 0;
+    vec![ask(model, Ask::Follow)]
 }
 
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {

@@ -1,6 +1,6 @@
 //! From step to step, and from field to field.
 
-use super::{Effect, Promptness, form, home, keep};
+use super::{Effect, Promptness, form, home, keep, trouble};
 use crate::front::tui::keys::{Action, at_last_slot};
 use crate::front::tui::model::{Form, Live, Model, Place, VerifyState};
 use crate::front::tui::msg::{Beginning, LastApply, Notice};
@@ -34,6 +34,9 @@ pub(super) fn begin(model: &mut Model, beginning: Beginning) -> Vec<Effect> {
         results.into_iter().for_each(|result| model.verify.take(result));
         model.verify.state = VerifyState::Before;
         model.verify.selected = model.verify.first_trouble().unwrap_or_default();
+    }
+    if let Some(cause) = beginning.fix {
+        return trouble::go_on_with_fix(model, *cause);
     }
     if matches!(model.place, Place::Page(_)) {
         return Vec::new();

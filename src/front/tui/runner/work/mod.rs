@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::checks::Report;
+use crate::front::diagnosis::agreed;
 use crate::front::tui::msg::{Beginning, Effect, Leaving, Msg, Notice};
 use crate::front::wizard::{Start, Wizard, WizardError, read_accounts};
 use crate::spec::StackId;
@@ -205,5 +206,7 @@ fn beginning(wizard: &Wizard, sender: &UnboundedSender<Msg>) -> Result<Beginning
     let apply = carry_out::last_apply(wizard, &start)?;
     let last = if start.home.is_some() { Report::last(&*wizard.host, &wizard.paths)? } else { None };
     let home = start.home.map(|spec| Box::new(spec.normalised()));
-    Ok(Beginning { home, last_checks: last.map(|report| report.results), apply, engine: start.engine })
+    let fix = agreed(&*wizard.host, &wizard.paths)?;
+    let last_checks = last.map(|report| report.results);
+    Ok(Beginning { home, last_checks, apply, engine: start.engine, fix: fix.map(Box::new) })
 }

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::Work;
 use super::records::time_of_day;
 use crate::checks::{Update, Updates};
-use crate::front::diagnosis::{Given, Glance, Session, Waited, Watch, carry_out, wait_for_dns};
+use crate::front::diagnosis::{Given, Glance, Session, Waited, Watch, begin_apart, follow, wait_for_dns};
 use crate::front::exit::Failure;
 use crate::front::tui::model::Pasted;
 use crate::front::tui::msg::Msg;
@@ -39,7 +39,8 @@ impl Work {
         match ask {
             Ask::Glance { interview, pasted } => self.glance(run, *interview, pasted),
             Ask::Conclude(interview) => self.conclude(run, *interview),
-            Ask::Mend(cause) => self.mend(run, *cause),
+            Ask::Mend(cause) => self.mend(run, Some(*cause)),
+            Ask::Follow => self.mend(run, None),
             Ask::Undo => self.undo_fix(run),
             Ask::Wait(cause) => self.wait(run, *cause),
             Ask::Stop => {}
@@ -87,16 +88,17 @@ impl Work {
         });
     }
 
-    fn mend(&self, run: u64, mut cause: Concluded) {
-        let Some(known) = self.known() else { return };
-        let sender = self.sender.clone();
+    /// Has a fix carried out by a process of its own, or joins the one that is at it, and tells what it tells.
+    fn mend(&self, run: u64, cause: Option<Concluded>) {
+        let (wizard, sender) = (self.wizard.clone(), self.sender.clone());
         tokio::task::spawn_blocking(move || {
             let mut say = |line: &str| {
                 let _ = sender.send(Msg::Trouble { run, told: Told::Line(line.to_owned()) });
             };
-            let ended = carry_out(&known.session, &mut cause, &mut say);
-            let ended = ended.map(|()| Box::new(cause)).map_err(sentence);
-            let _ = sender.send(Msg::Trouble { run, told: Told::Mended(ended) });
+            let (host, paths) = (&*wizard.host, &wizard.paths);
+            let begun = cause.map_or(Ok(()), |cause| begin_apart(host, paths, &cause));
+            let ended = begun.and_then(|()| follow(host, paths, &mut say));
+            let _ = sender.send(Msg::Trouble { run, told: Told::Mended(ended.map(Box::new).map_err(sentence)) });
         });
     }
 
