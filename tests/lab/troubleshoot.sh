@@ -63,7 +63,7 @@ diagnose() { # [ARGUMENT…]: its JSON in $WORK/found
   local t0; t0=$(date +%s%N)
   mw troubleshoot --json "$@" > "$WORK/found" 2> "$WORK/err" < /dev/null || :
   MS=$(( ($(date +%s%N) - t0) / 1000000 ))
-  [ "$1" = --fix ] || [ "$MS" -le "$SLOWEST" ] || SLOWEST=$MS
+  [ "${1:-}" = --fix ] || [ "$MS" -le "$SLOWEST" ] || SLOWEST=$MS
 }
 field() { python3 -c 'import json,sys; d=json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$WORK/found" "$1" 2>/dev/null; }
 
@@ -80,8 +80,9 @@ one_fault() { # FILE
   [ -z "${SAVE_LOGS:-}" ] || in_vps 'journalctl -q --no-pager -o short-iso-precise; cat /var/log/rspamd/rspamd.log /var/log/fail2ban.log' > "$SAVE_LOGS/$SUITE-$name.log" 2>/dev/null
   given
   # The first verdict, and where the program can mend it, the fix and its proof at once.
+  [ "$fix" != automatic ] || GIVEN=(--fix "${GIVEN[@]}")
   # shellcheck disable=SC2086
-  diagnose $(if [ "$fix" = automatic ]; then echo --fix; fi) $words "${GIVEN[@]}"
+  diagnose "${GIVEN[@]}" $words
   first=$(field 'd["causes"][0]["id"] if d["causes"] else "nothing"')
   others=$(field '" ".join(c["id"] for c in d["causes"][1:])')
   cat "$WORK/found" "$WORK/err" > "$WORK/out" 2>/dev/null
