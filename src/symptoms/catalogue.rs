@@ -235,6 +235,7 @@ pub const ALWAYS: Always = Always {
         "postfix-down",
         "dovecot-down",
         "rspamd-down",
+        "resolver-configuration-invalid",
         "resolver-down",
         "redis-down",
         "port-taken",

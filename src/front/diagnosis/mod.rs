@@ -213,16 +213,17 @@ impl Session {
         }
         let mut diagnosis = diagnose(&evidence, &symptoms, &glance.server);
         if let Some(machine) = &glance.machine
-            && diagnosis.causes.is_empty()
+            && diagnosis.causes.iter().all(|cause| cause.is_last_resort)
             && !wanted.is_empty()
         {
             let left = FIRST_VERDICT.saturating_sub(began.elapsed()).max(AT_LEAST);
             self.check_the_rest(machine, left, &mut evidence, &mut trail, watch)?;
-            diagnosis.causes = diagnose(&evidence, &[], &glance.server).causes;
+            let mut causes = diagnose(&evidence, &[], &glance.server).causes;
             // What a check sees is surer than a line of the log; where none sees anything, the log is what there is.
-            if diagnosis.causes.iter().any(|cause| cause.is_seen) {
-                diagnosis.causes.retain(|cause| cause.is_seen);
+            if causes.iter().any(|cause| cause.is_seen) {
+                causes.retain(|cause| cause.is_seen);
             }
+            diagnosis.causes = causes;
         }
         if let Some(sentence) = &glance.not_looked_at {
             diagnosis.remaining.insert(0, sentence.clone());

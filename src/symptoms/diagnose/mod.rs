@@ -57,6 +57,9 @@ pub struct Concluded {
     /// Whether the machine itself or the other side shows it, not a line of a log alone.
     #[serde(skip)]
     pub is_seen: bool,
+    /// Whether it only says that something differs: what else is found is likelier.
+    #[serde(skip)]
+    pub is_last_resort: bool,
 }
 
 /// A cause that was not it.
@@ -299,6 +302,7 @@ fn concluded(cause: &Cause, proof: Proof, evidence: &Evidence, server: &Server) 
         repair,
         fails: fails.into_iter().collect(),
         is_seen: proof.strength > 2,
+        is_last_resort: cause.last_resort,
     }
 }
 
@@ -325,6 +329,7 @@ fn from_check(results: &[&CheckResult], evidence: &Evidence) -> Concluded {
         repair,
         fails: vec![first.id.clone()],
         is_seen: true,
+        is_last_resort: false,
     }
 }
 
