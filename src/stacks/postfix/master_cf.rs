@@ -177,7 +177,8 @@ impl Table {
             LogicalLine::Other(text) => Row::Other(text),
             LogicalLine::Value(text) => match Service::parse(&text) {
                 Some(service) => Row::Service(service),
-                None => Row::Other(text),
+                // Postfix would refuse the whole file for it, so it stays as a comment only.
+                None => Row::Other(text.lines().map(|line| format!("#{line}")).collect::<Vec<_>>().join("\n")),
             },
         });
         Self { rows: rows.collect() }
@@ -274,6 +275,13 @@ mod tests {
         let merged = render(&spec(), &RELEASE, false, Some(own), None).unwrap();
         assert!(merged.starts_with("# list server\nmailman unix - n n - - pipe\n  flags=FRX user=list\n    argv=/x\n127.0.0.1:10025 inet n - y - - smtpd\nsmtp "), "{merged}");
         assert!(!merged.contains("smtps"), "{merged}");
+    }
+
+    #[test]
+    fn a_line_that_postfix_cannot_read_becomes_a_comment() {
+        let merged = render(&spec(), &RELEASE, false, Some("extra inet n smtpd\n  -o a=b\n"), None).unwrap();
+        assert!(merged.starts_with("#extra inet n smtpd\n#  -o a=b\nsmtp "), "{merged}");
+        assert_eq!(render(&spec(), &RELEASE, false, Some(&merged), None).unwrap(), merged);
     }
 
     #[test]

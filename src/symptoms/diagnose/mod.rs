@@ -127,6 +127,9 @@ pub fn diagnose(evidence: &Evidence, of: &[&Symptom], server: &Server) -> Diagno
             })
         })
         .collect();
+    // What a consequence rests on is covered by its cause.
+    let consequences = proved.iter().zip(&explained).filter(|(_, explained)| **explained);
+    let covered: BTreeSet<String> = consequences.flat_map(|((_, proof), _)| proof.checks.clone()).collect();
     let mut keep = explained.iter().map(|e| !e);
     proved.retain(|_| keep.next().unwrap_or(true));
     // What every log shows is no cause where a better one is.
@@ -135,7 +138,8 @@ pub fn diagnose(evidence: &Evidence, of: &[&Symptom], server: &Server) -> Diagno
     }
     proved.sort_by_key(|(_, proof)| std::cmp::Reverse(proof.strength));
 
-    let failed = unexplained(evidence, of, &proved);
+    let mut failed = unexplained(evidence, of, &proved);
+    failed.retain(|group| !covered.contains(&group[0].id));
     // A failed check outweighs what every log shows.
     if !failed.is_empty() {
         proved.retain(|(_, proof)| proof.strength > 1);

@@ -3,6 +3,6 @@
 words='alice gets no mail, it stays in our queue'
 cause='mailbox-of-another-owner'
 fix=automatic
-inject() { in_vps 'chown -R nobody:nogroup /var/vmail/example.lab/alice; chmod 700 /var/vmail/example.lab/alice; doveadm kick alice@example.lab; true'; }
+inject() { arrives; in_vps 'chown -R nobody:nogroup /var/vmail/example.lab/alice; chmod 700 /var/vmail/example.lab/alice; doveadm kick alice@example.lab; true'; }
 traffic() { send_in; sleep 3; }
 prove() { arrives; }
