@@ -50,6 +50,21 @@ keys f; see 'a apply'; keys a; see 'Mended, and proved' 90
 check 'Dovecot runs' vps systemctl is-active dovecot
 keys C-c; see 'ended 130'
 
+part 'the terminal goes while a fix is carried out: the work goes on, and the next screen shows its end'
+vps systemctl stop dovecot.socket dovecot > /dev/null 2>&1
+open_session mailwizard troubleshoot
+see 'Something is wrong'
+keys '=nobody can log in, imap is down'; see 'Fits'
+keys Enter; see 'Cause +Dovecot' 40
+keys f; see 'a apply'; keys a; see 'carrying it out|Mended'
+drop_session
+check 'Dovecot runs though nobody looks' wait_for 60 vps systemctl is-active dovecot
+open_session mailwizard
+see 'Mended, and proved' 90; keep_screen 9-again
+ok 'the next screen shows how it ended'
+keys C-c; see 'ended 130'
+refuse 'and once it was seen it is forgotten' vps test -e /var/lib/mailwizard/agreed-fix.json
+
 part 'a pasted bounce: SPF without us, waited for until it is there'
 lab dns 'del example.lab. TXT' 'add example.lab. 60 TXT "v=spf1 ip4:203.0.113.9 -all"' > "$WORK/out" 2>&1
 open_session mailwizard troubleshoot

@@ -91,9 +91,11 @@ wait_for() { # SECONDS CMD…: until it succeeds
 }
 # Both name servers of the provider have the same serial again: the second is told by NOTIFY.
 settle() {
-  wait_for 10 client sh -c '
-    a=$(dig +short @198.18.53.20 example.lab SOA | cut -d" " -f3); b=$(dig +short @198.18.53.21 example.lab SOA | cut -d" " -f3)
-    [ -n "$a" ] && [ "$a" = "$b" ]' || :
+  wait_for 15 client sh -c '
+    for zone in example.lab dnshost.lab remote.lab 100.51.198.in-addr.arpa 0.0.1.0.8.b.d.0.1.0.0.2.ip6.arpa; do
+      a=$(dig +short @198.18.53.20 "$zone" SOA | cut -d" " -f3); b=$(dig +short @198.18.53.21 "$zone" SOA | cut -d" " -f3)
+      [ "$a" = "$b" ] || exit 1
+    done' || :
 }
 # Set up by answers, as scripts/try --unattended does.
 set_up() { # [ANSWERS]
