@@ -17,6 +17,7 @@ use crate::symptoms::{Evidence, Look};
 pub(super) fn looks(host: &dyn Host, spec: &Spec, evidence: &Evidence) -> Vec<Look> {
     let mut found = Vec::new();
     found.extend(network::no_route(host));
+    found.extend(network::port_80_held(host, spec));
     let rules = output(host, "nft", &["list", "ruleset"]).unwrap_or_default();
     found.extend(network::output_filter(&rules));
     found.extend(network::input_filter(&rules));

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use super::output;
 use crate::host::Host;
 use crate::printable::excerpt;
+use crate::spec::{CertificateMethod, Spec};
 use crate::symptoms::Look;
 
 /// Neither IPv4 nor IPv6 has a default route.
@@ -16,6 +17,17 @@ pub(super) fn no_route(host: &dyn Host) -> Option<Look> {
         id: "no-route",
         line: "ip route show default: no default route, neither for IPv4 nor for IPv6".into(),
     })
+}
+
+/// Who holds port 80, where the proof for a new certificate has to be shown by ourselves.
+pub(super) fn port_80_held(host: &dyn Host, spec: &Spec) -> Option<Look> {
+    let certificate = &spec.certificate;
+    if certificate.method != CertificateMethod::AcmeHttp || certificate.webroot.is_some() {
+        return None;
+    }
+    let holder = host.listeners().ok()?.into_iter().find(|listener| listener.port == 80)?;
+    let name = holder.process.map_or_else(|| "another program".into(), |name| format!("'{}'", excerpt(&name, 60)));
+    Some(Look { id: "port-80-held", line: format!("{name} listens on port 80, and certificate.webroot is not set") })
 }
 
 /// A rule that stops connections to port 25 of others.
