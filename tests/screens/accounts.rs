@@ -33,7 +33,8 @@ fn populated() -> Wizard {
     let spec = wizard.model.draft().spec().unwrap();
     let draft = Draft::from_applied(wizard.model.draft().facts.clone(), spec.clone());
     let home = Some(Box::new(spec));
-    let beginning = Beginning { engine: Engine::new(draft), home, last_checks: None, apply: LastApply::None, fix: None };
+    let beginning =
+        Beginning { engine: Engine::new(draft), home, last_checks: None, apply: LastApply::None, fix: None };
     wizard.model.engine.draft.passwords.clear();
     wizard.send(Msg::Began(Box::new(beginning)));
     assert!(!wizard.model.has_unapplied_changes());
