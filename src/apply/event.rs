@@ -2,6 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+/// What a line begins with that says what a step waits for: front ends show it at once, as nothing may come after it for
+/// minutes.
+pub const WAITING: &str = "waiting: ";
+
 /// One line of `journal.jsonl`.
 ///
 /// Steps are counted from 1. A second [`Event::Planned`] replaces the list: once packages are there, the rest is planned

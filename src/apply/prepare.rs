@@ -16,6 +16,9 @@ use crate::spec::{Mailbox, Secret, Spec};
 use crate::stacks::{Desired, Materials, Stack, stack};
 use crate::store::{self, History, Paths, pending};
 
+/// Postfix's package changes main.cf when it is upgraded (postfix upgrade-configuration).
+const EDITED_BY_PACKAGES: &str = "Packages change settings when they are upgraded: what is shown as your edit may be theirs. '--edited replace' writes ours.";
+
 /// A wish with everything that carrying it out needs.
 pub struct Prepared {
     /// The wish.
@@ -77,7 +80,12 @@ pub fn prepare(host: &dyn Host, paths: &Paths, spec: Spec, choices: &EditChoices
     if let Some(mta) = facts.foreign_mta.as_ref().filter(|_| !observed.installed.contains("postfix")) {
         plan.notes.push(format!("{mta} is removed when Postfix is installed; undo does not bring it back."));
     }
-    plan.notes.splice(0..0, super::upgraded(host, paths, &facts)?);
+    if let Some(upgraded) = super::upgraded(host, paths, &facts)? {
+        if plan.open_edits().next().is_some() {
+            plan.notes.insert(0, EDITED_BY_PACKAGES.into());
+        }
+        plan.notes.insert(0, upgraded);
+    }
     plan_adopted_mail(host, stack, adopted.as_deref().unwrap_or_default(), &mut plan)?;
     add_mail_changes(&mut plan.actions, &mail);
     if !mail.is_empty() || !is_remembered(host, paths, &spec, &hashes)? {

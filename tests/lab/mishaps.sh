@@ -70,12 +70,23 @@ works 'after the checker'
 
 part 'the package lock is held'
 check 'a package is missing' in_vps 'DEBIAN_FRONTEND=noninteractive apt-get purge -qq -y fail2ban'
-in_vps 'nohup perl -e "use Fcntl; \$0 = q(other-manager); open F, q(+>>), q(/var/lib/dpkg/lock-frontend) or die; fcntl(F, F_SETLK, pack(q(s s l! l! i), F_WRLCK, 0, 0, 0, 0)) or die qq(\$!); sleep 15" >/dev/null 2>&1 &'
-sleep 0.5
+hold_packages() {
+  in_vps 'nohup perl -e "use Fcntl; \$0 = q(other-manager); open F, q(+>>), q(/var/lib/dpkg/lock-frontend) or die; fcntl(F, F_SETLK, pack(q(s s l! l! i), F_WRLCK, 0, 0, 0, 0)) or die qq(\$!); sleep 15" >/dev/null 2>&1 &'
+  sleep 0.5
+}
+hold_packages
 mw apply --yes > "$WORK/said" 2>&1 < /dev/null; rc=$?
 expect 'it says who holds the lock' 'held by process [0-9]+' said
 check 'it waits, and then installs' settled "$rc"
 works 'after the lock'
+
+part 'an installation that another program has in hand'
+check 'a package is unpacked and not configured' in_vps 'DEBIAN_FRONTEND=noninteractive apt-get purge -qq -y fail2ban && cd /tmp && apt-get download -qq fail2ban && dpkg --unpack fail2ban_*.deb && dpkg --audit | grep -q fail2ban'
+hold_packages
+mw apply --yes > "$WORK/said" 2>&1 < /dev/null; rc=$?
+expect 'it says who holds the lock' 'held by process [0-9]+' said
+check 'it waits, and then finishes it' settled "$rc"
+works 'after the other program'
 
 part 'an installation that was cut short'
 check 'a package is unpacked and not configured' in_vps 'DEBIAN_FRONTEND=noninteractive apt-get purge -qq -y fail2ban && cd /tmp && apt-get download -qq fail2ban && dpkg --unpack fail2ban_*.deb && dpkg --audit | grep -q fail2ban'

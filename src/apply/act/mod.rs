@@ -283,7 +283,11 @@ pub(super) fn must(
     if output.succeeded() {
         return Ok(output);
     }
-    Err(ApplyError::Step(format!("'{command}' ended with {}: {}", output.code, last_words(&output))))
+    Err(failed(command, &output))
+}
+
+fn failed(command: &CommandLine, output: &CommandOutput) -> ApplyError {
+    ApplyError::Step(format!("'{command}' ended with {}: {}", output.code, last_words(output)))
 }
 
 /// The last lines of what a program said, on one line, printable.
