@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What a line begins with that says what a step waits for: front ends show it at once, as nothing may come after it for
+/// What a line begins with that says what holds a step up: front ends show it at once, as nothing may come after it for
 /// minutes.
-pub const WAITING: &str = "waiting: ";
+pub const HELD_UP: &str = "held up: ";
 
 /// One line of `journal.jsonl`.
 ///

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::{ApplyError, Event, WAITING};
+use super::{ApplyError, Event, HELD_UP};
 use crate::host::{Host, HostError};
 
 /// Lines of programs are kept no more often than this.
@@ -48,7 +48,7 @@ impl<'a> Journal<'a> {
         let now = self.host.now();
         let since = self.last_line.map(|last| now.duration_since(last).as_millis());
         let comes_soon_after = since.is_some_and(|ms| ms < i128::from(LINE_INTERVAL_MS));
-        if (!comes_soon_after || text.starts_with(WAITING)) && !text.trim().is_empty() {
+        if (!comes_soon_after || text.starts_with(HELD_UP)) && !text.trim().is_empty() {
             self.last_line = Some(now);
             let _ = self.tell(&Event::Line { step, text: crate::printable::excerpt(text.trim(), 200) });
         }

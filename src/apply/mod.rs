@@ -27,7 +27,7 @@ mod undo;
 mod unfinished;
 
 pub use error::ApplyError;
-pub use event::{Event, Outcome, WAITING};
+pub use event::{Event, HELD_UP, Outcome};
 pub use leave::{Traces, leave, traces};
 pub use network::{Network, RealNetwork};
 pub use prepare::{Prepared, prepare, present_wish};

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-use crate::apply::{Event, Outcome, WAITING};
+use crate::apply::{Event, HELD_UP, Outcome};
 use crate::front::exit::Exit;
 use crate::front::paragraph::wrapped;
 use crate::printable::{excerpt, printable};
@@ -62,7 +62,7 @@ impl ProgressLines {
                 self.titles.clone_from(steps);
                 if first && !steps.is_empty() { vec![format!("{} steps.", steps.len())] } else { Vec::new() }
             }
-            Event::Line { step, text } if text.starts_with(WAITING) || now.duration_since(self.last) >= QUIET => {
+            Event::Line { step, text } if text.starts_with(HELD_UP) || now.duration_since(self.last) >= QUIET => {
                 let mut lines = vec![self.line("[run]", *step, "")];
                 lines.extend(below(&excerpt(text, 70)));
                 lines
@@ -150,9 +150,9 @@ mod tests {
         assert_eq!(lines.lines(&line, begin), Vec::<String>::new());
         assert_eq!(lines.lines(&line, begin + QUIET), ["  [run]  install postfix", "         Unpacking postfix"]);
         assert_eq!(lines.lines(&line, begin + QUIET), Vec::<String>::new());
-        let waiting = Event::Line { step: 1, text: format!("{WAITING}the package lock is held by process 7 (apt)") };
+        let waiting = Event::Line { step: 1, text: format!("{HELD_UP}the package lock is held by process 7 (apt)") };
         let shown = lines.lines(&waiting, begin + QUIET);
-        assert_eq!(shown[1], "         waiting: the package lock is held by process 7 (apt)");
+        assert_eq!(shown[1], "         held up: the package lock is held by process 7 (apt)");
     }
 
     #[test]

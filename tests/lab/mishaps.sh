@@ -71,7 +71,7 @@ works 'after the checker'
 part 'the package lock is held'
 check 'a package is missing' in_vps 'DEBIAN_FRONTEND=noninteractive apt-get purge -qq -y fail2ban'
 hold_packages() {
-  in_vps 'nohup perl -e "use Fcntl; \$0 = q(other-manager); open F, q(+>>), q(/var/lib/dpkg/lock-frontend) or die; fcntl(F, F_SETLK, pack(q(s s l! l! i), F_WRLCK, 0, 0, 0, 0)) or die qq(\$!); sleep 15" >/dev/null 2>&1 &'
+  in_vps 'nohup perl -e "use Fcntl; \$0 = q(other-manager); open F, q(+>>), q(/var/lib/dpkg/lock-frontend) or die; my \$lock = pack(q(s s x4 q q i x4), F_WRLCK, 0, 0, 0, 0); fcntl(F, F_SETLK, \$lock) or die qq(\$!); sleep 15" >/dev/null 2>&1 &'
   sleep 0.5
 }
 hold_packages

@@ -1,16 +1,17 @@
 //! Packages by apt, without questions and without starting daemons.
 
+use std::path::Path;
 use std::time::Duration;
 
 use super::{Acted, failed, must, policy};
-use crate::apply::{ApplyError, WAITING};
+use crate::apply::{ApplyError, HELD_UP};
 use crate::host::Host;
 use crate::stacks::CommandLine;
 use crate::store::Paths;
 
 /// How long apt waits for another package manager.
 const LOCK_TIMEOUT: &str = "DPkg::Lock::Timeout=300";
-/// How long we wait where apt is not asked.
+/// How long we wait for it.
 const LONGEST_WAIT: Duration = Duration::from_secs(300);
 const BETWEEN_TRIES: Duration = Duration::from_secs(3);
 /// The longest that downloads and installation may take.
@@ -45,10 +46,6 @@ fn install_without_starts(
     names: &[String],
     on_line: &mut dyn FnMut(&str),
 ) -> Result<Acted, ApplyError> {
-    let on_line = &mut |line: &str| match lock_holder(line) {
-        Some(holder) => on_line(&format!("{WAITING}the package lock is held by process {holder}")),
-        None => on_line(line),
-    };
     finish_what_was_interrupted(host, on_line)?;
     let mut note = None;
     if !lists_are_fresh(host)? {
@@ -75,34 +72,43 @@ fn install_without_starts(
     Ok(note.map_or(Acted::Done, |text| Acted::Noted(text.into())))
 }
 
-/// What looks interrupted may be another package manager's work of this moment: dpkg does not wait for its lock, so we do.
+/// Finishes what is half installed, and waits for whoever holds the package lock: what looks interrupted may be his work of
+/// this moment. dpkg(1) says who it is and does not wait; apt-get(8) waits and says nothing where it has no terminal.
 fn finish_what_was_interrupted(host: &dyn Host, on_line: &mut dyn FnMut(&str)) -> Result<(), ApplyError> {
-    let mut waited = Duration::ZERO;
-    loop {
-        let audit = host.run(&CommandLine::new("dpkg", &["--audit"]), &mut |_| ())?;
-        if audit.stdout.trim().is_empty() {
-            return Ok(());
-        }
+    let audit = host.run(&CommandLine::new("dpkg", &["--audit"]), &mut |_| ())?;
+    if !audit.stdout.trim().is_empty() {
         on_line("finishing an installation that was interrupted");
-        let options = ["--force-confold", "--force-confdef", "--configure", "--pending"];
-        let command = quiet("dpkg", &options, INSTALL);
-        let output = host.run(&command, on_line)?;
+    }
+    let options = ["--force-confold", "--force-confdef", "--configure", "--pending"];
+    let command = quiet("dpkg", &options, INSTALL);
+    let (mut waited, mut told) = (Duration::ZERO, None);
+    loop {
+        // Its complaint about the lock would be shown at every attempt.
+        let output = host.run(&command, &mut |_| ())?;
         if output.succeeded() {
             return Ok(());
         }
-        if lock_holder(&output.stderr).is_none() || waited >= LONGEST_WAIT {
+        let Some(holder) = lock_holder(&output.stderr).filter(|_| waited < LONGEST_WAIT) else {
             return Err(failed(&command, &output));
+        };
+        if told != Some(holder) {
+            let name = host.read(Path::new(&format!("/proc/{holder}/comm")))?;
+            let name =
+                name.map(|file| format!(" ({})", String::from_utf8_lossy(&file.content).trim())).unwrap_or_default();
+            on_line(&format!("{HELD_UP}the package lock is held by process {holder}{name}"));
+            told = Some(holder);
         }
         host.sleep(BETWEEN_TRIES);
         waited += BETWEEN_TRIES;
     }
 }
 
-/// Who holds the package lock, as apt and dpkg say it: "1234 (apt-get)", or the number alone.
-fn lock_holder(said: &str) -> Option<&str> {
-    let (_, after) = said.split_once("held by process ").or_else(|| said.split_once("another process with pid "))?;
-    let end = after.find(['.', '\n']).unwrap_or(after.len());
-    Some(after[..end].trim())
+/// The process that holds the package lock, as dpkg says it: "was locked by another process with pid 7", or since 1.22
+/// "was locked by /usr/bin/apt-get process with pid 7".
+fn lock_holder(said: &str) -> Option<u32> {
+    let (_, after) = said.split_once("was locked by ")?.1.split_once(" process with pid ")?;
+    let end = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
+    after[..end].parse().ok()
 }
 
 /// Whether a list was fetched within a day.
@@ -122,26 +128,22 @@ mod tests {
     const DPKG: &str = "dpkg: error: dpkg frontend lock was locked by another process with pid 1234\nNote: removing the lock file is always wrong\n";
 
     #[test]
-    fn who_holds_the_lock_is_found_in_what_apt_and_dpkg_say() {
-        let apt = "Waiting for cache lock: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 1234 (apt-get)... 3s";
-        assert_eq!(lock_holder(apt), Some("1234 (apt-get)"));
-        assert_eq!(lock_holder(DPKG), Some("1234"));
-        assert_eq!(lock_holder("Unpacking postfix"), None);
-    }
-
-    #[test]
     fn what_another_package_manager_has_in_hand_is_waited_for() {
         let host = FakeHost::default();
         let begun = host.machine().clock;
+        host.machine().put("/proc/1234/comm", "apt-get\n");
         host.script("dpkg", move |command, machine| match command.args.first().map(String::as_str) {
-            Some("--audit") if machine.clock < begun + 9 => printed("fail2ban is only half configured\n"),
-            Some("--audit") => printed(""),
-            _ => CommandOutput { code: 2, stdout: String::new(), stderr: DPKG.into() },
+            Some("--audit") => printed("fail2ban is only half configured\n"),
+            _ if machine.clock < begun + 9 => CommandOutput { code: 2, stdout: String::new(), stderr: DPKG.into() },
+            _ => printed(""),
         });
-        finish_what_was_interrupted(&host, &mut |_| ()).unwrap();
-        assert!(host.machine().clock >= begun + 9);
+        let mut lines = Vec::new();
+        finish_what_was_interrupted(&host, &mut |line| lines.push(line.to_owned())).unwrap();
+        let waiting = format!("{HELD_UP}the package lock is held by process 1234 (apt-get)");
+        assert_eq!(lines, ["finishing an installation that was interrupted".to_owned(), waiting], "it is said once");
 
-        host.script("dpkg", |_, _| CommandOutput { code: 2, stdout: "fail2ban\n".into(), stderr: DPKG.into() });
+        host.script("dpkg", |_, _| CommandOutput { code: 2, stdout: String::new(), stderr: DPKG.into() });
+        assert_eq!(lock_holder("dpkg frontend lock was locked by /usr/bin/apt-get process with pid 7\n"), Some(7));
         let refused = finish_what_was_interrupted(&host, &mut |_| ()).unwrap_err().to_string();
         assert!(refused.contains("another process with pid 1234"), "{refused}");
     }
