@@ -41,9 +41,12 @@ see() { # PATTERN [SECONDS]
 # Presses a key until the screen has changed to what it should show: a key that comes while the page is drawn anew may
 # belong to the page before.
 press_until() { # KEY PATTERN [TIMES]
-  local times=${3:-20}
+  local times=${3:-20} before end
   until seen "$2"; do
     if [ "$times" -le 0 ]; then see "$2" 1; fi
-    keys "$1"; times=$((times - 1)); sleep 0.3
+    # A machine that is busy draws late: one key at a time, or what is looked for is passed over.
+    before=$(screen); end=$((SECONDS + 2))
+    keys "$1"; times=$((times - 1)); sleep 0.2
+    while [ "$(screen)" = "$before" ] && [ $SECONDS -lt $end ]; do sleep 0.1; done
   done
 }
