@@ -27,7 +27,7 @@ impl fmt::Display for Printable<'_> {
 
 /// [`Printable`] as an owned string.
 pub fn printable(text: &str) -> String {
-    Printable(text).to_string()
+    if is_plain(text) { text.to_owned() } else { Printable(text).to_string() }
 }
 
 /// Bytes as printable text: what is not UTF-8 appears as the replacement character.
@@ -37,6 +37,9 @@ pub fn printable_bytes(bytes: &[u8]) -> String {
 
 /// At most `limit` characters of `text`, made printable, with `..` where something was cut.
 pub fn excerpt(text: &str, limit: usize) -> String {
+    if text.len() <= limit && is_plain(text) {
+        return text.to_owned();
+    }
     let shown = printable(text);
     if shown.chars().count() <= limit {
         return shown;
@@ -44,6 +47,11 @@ pub fn excerpt(text: &str, limit: usize) -> String {
     let mut cut: String = shown.chars().take(limit.saturating_sub(2)).collect();
     cut.push_str("..");
     cut
+}
+
+/// Printable ASCII, which is shown as it is: nearly all of a log, of which there may be a million lines.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|b| matches!(b, b' '..=b'~'))
 }
 
 fn is_unsafe(c: char) -> bool {

@@ -19,6 +19,7 @@ pub mod journal;
 mod leave;
 mod network;
 mod prepare;
+mod read_anew;
 mod release;
 mod run;
 mod stop;

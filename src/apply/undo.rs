@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::act::{Rules, adopted_mail, mail, set_host_name_now, take_back, take_back_unconfirmed};
 use super::journal::Journal;
+use super::read_anew::ReadAnew;
 use super::run::{SCHEMA, elapsed_ms};
 use super::{ApplyError, Event, Outcome, lock};
 use crate::host::Host;
@@ -239,22 +240,19 @@ impl Undo<'_> {
     }
 
     fn files(&mut self, on_line: &mut dyn FnMut(&str)) -> Result<(), ApplyError> {
-        let mut unit_files = false;
+        let mut read_anew = ReadAnew::default();
         for before in self.before.iter().rev() {
             match before {
                 Before::File { path, was } if !self.is_our_own(path) => {
                     on_line(&path.display().to_string());
                     self.file(path, was)?;
-                    unit_files |= path.starts_with("/etc/systemd/system");
+                    read_anew.note(path);
                 }
                 Before::Directory { path, was } if !self.is_our_own(path) => self.directory(path, was.as_ref())?,
                 _ => {}
             }
         }
-        if unit_files {
-            self.host.run(&systemctl(&["daemon-reload"]), on_line)?;
-        }
-        Ok(())
+        Ok(read_anew.carry_out(self.host, on_line)?)
     }
 
     /// Nothing may deliver or read while mail is moved; what ran before is started again at the end.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::mail::{self, Moved};
 use super::{Act, adopted_mail, host_name, units};
+use crate::apply::read_anew::ReadAnew;
 use crate::apply::{ApplyError, Prepared};
 use crate::host::Host;
 use crate::plan::{InWork, MailMove, ObservedFile, UnitVerb, Written, sha256};
@@ -133,7 +134,7 @@ impl Act<'_> {
             return Ok(Some(back));
         }
         self.expect_either(&way)?;
-        let mut unit_files = false;
+        let mut read_anew = ReadAnew::default();
         for (path, was) in way.files.iter().rev() {
             let put_back = match was {
                 Was::Absent => self.host.remove(path),
@@ -142,15 +143,13 @@ impl Act<'_> {
                 Was::File(file) if self.host.read(path).is_ok_and(|now| now.as_ref() == Some(file)) => Ok(()),
                 Was::File(file) => self.host.write(path, file),
             };
-            unit_files |= path.starts_with("/etc/systemd/system");
+            read_anew.note(path);
             back.troubles.extend(put_back.err().map(|error| error.to_string()));
         }
         if let Some(name) = &way.host_name {
             back.troubles.extend(host_name::set_now(self.host, name).err().map(|error| error.to_string()));
         }
-        if unit_files {
-            self.host.run(&CommandLine::new("systemctl", &["daemon-reload"]), &mut |_| ())?;
-        }
+        read_anew.carry_out(self.host, &mut |_| ())?;
         self.units_go_back(&way, &mut back)?;
         if back.troubles.is_empty() {
             self.written = std::mem::take(&mut way.written);

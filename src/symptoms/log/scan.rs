@@ -11,7 +11,7 @@ use super::stamp::{Clock, Seconds};
 pub const MAX_LINE: usize = 8192;
 /// How many lines are kept to show of each pattern: the last ones.
 const SHOWN: usize = 4;
-/// The most that is kept of a line to show, in characters.
+/// The most that is kept of a line to show, in bytes.
 const SHOWN_LENGTH: usize = 600;
 /// Words in the lines that our own checks cause.
 const OWN: [&str; 2] = ["mailwizard-check", "<relaytest"];
@@ -136,7 +136,10 @@ impl Scan {
             seen.last = seen.last.max(line.time);
         }
         for (name, value) in &parts {
-            let values = seen.parts.entry((*name).to_owned()).or_default();
+            if !seen.parts.contains_key(*name) {
+                seen.parts.insert((*name).to_owned(), BTreeMap::new());
+            }
+            let Some(values) = seen.parts.get_mut(*name) else { continue };
             if let Some(count) = values.get_mut(value) {
                 *count += 1;
             } else if values.len() < VALUES {
@@ -153,7 +156,7 @@ impl Scan {
         seen.hits.push(Hit {
             time: line.time,
             program,
-            message: line.message.chars().take(SHOWN_LENGTH).collect(),
+            message: line.message[..line.message.floor_char_boundary(SHOWN_LENGTH)].to_owned(),
             parts: parts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
         });
     }
