@@ -23,7 +23,7 @@ open_session mailwizard troubleshoot
 see 'Something is wrong'
 keys '=mail comes back with 451 try again later'; see 'Fits'
 keep_screen 1-words
-keys Enter; see '^ Cause' 40
+keys Enter; see '^ +Cause' 40
 keep_screen 2-verdict
 expect 'the cause is named' 'Cause.*Rspamd' screen
 see 'f fix it'
@@ -43,7 +43,7 @@ open_session mailwizard troubleshoot
 see 'Something is wrong'
 keys Enter; see 'Where does it hurt\?' 40; keep_screen 6-where
 keys Down Down Enter; see 'What does the mail program say\?'; keep_screen 7-how
-keys Down Enter; see '^ Cause' 40
+keys Down Enter; see '^ +Cause' 40
 keep_screen 8-dovecot
 expect 'the cause is named' 'Cause.*Dovecot' screen
 keys f; see 'a apply'; keys a; see 'Mended, and proved' 90
@@ -56,7 +56,7 @@ open_session mailwizard troubleshoot
 see 'Something is wrong'
 keys '=nobody can log in, imap is down'; see 'Fits'
 keys Enter; see 'Cause +Dovecot' 40
-keys f; see 'a apply'; keys a; see 'carrying it out|Mended'
+keys f; see 'a apply'; keys a; see 'dovecot-down:|Mended'
 drop_session
 check 'Dovecot runs though nobody looks' wait_for 60 vps systemctl is-active dovecot
 open_session mailwizard
@@ -73,7 +73,7 @@ printf '%s\n' '550-5.7.26 Your email has been blocked because the sender is unau
   '550-5.7.26 Gmail requires all senders to authenticate with either SPF or DKIM.' '550 5.7.26  SPF [example.lab] with ip: [198.51.100.10] = did not pass' > "$WORK/bounce"
 tmux_ load-buffer "$WORK/bounce"; tmux_ paste-buffer -p
 see 'Pasted'; keep_screen 9-pasted
-keys Enter; see '^ Cause' 40; keep_screen 10-spf
+keys Enter; see '^ +Cause' 40; keep_screen 10-spf
 expect 'the cause is SPF' 'Cause.*SPF' screen
 expect 'the exact record is shown' 'v=spf1 ' screen
 keys w; see 'Waiting'; see 'looked at [0-9][0-9]:' 40; keep_screen 11-waiting

@@ -165,7 +165,7 @@ fn forget(host: &dyn Host, paths: &Paths) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::host::FakeHost;
+    use crate::host::{CommandOutput, FakeHost};
 
     fn cause() -> Concluded {
         Concluded {
@@ -206,6 +206,7 @@ mod tests {
             0o600,
         )
         .unwrap();
+        host.script("systemctl", |_, _| CommandOutput { code: 0, stdout: String::new(), stderr: String::new() });
         let mut lines = Vec::new();
         let ended = follow(&host, &paths, &mut |line| lines.push(line.to_owned())).unwrap();
         assert_eq!(lines, ["[ok] done"]);
