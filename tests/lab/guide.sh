@@ -78,7 +78,7 @@ expect 'the cause is SPF' 'Cause.*SPF' screen
 expect 'the exact record is shown' 'v=spf1 ' screen
 keys w; see 'Waiting'; see 'looked at [0-9][0-9]:' 40; keep_screen 11-waiting
 check 'the operator publishes the record' lab publish --phase all
-see 'Nothing wrong was found|Cause' 120; keep_screen 12-there
+see 'It is there|Nothing wrong was found' 120; see 'Nothing wrong was found|^ +Cause' 60; keep_screen 12-there
 expect_not 'SPF is not named any more' 'Cause.*SPF' screen
 keys C-c; see 'ended 130'
 
