@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::apply::{self, Prepared};
 use crate::checks::{CHECKS, Context, Selection, Updates, run as run_checks};
 use crate::facts::Facts;
-use crate::finding::CheckResult;
+use crate::finding::{CheckResult, Outcome};
 use crate::front::exit::Failure;
 use crate::host::{Host, logs};
 use crate::plan::{Action, EditChoices, Edited, Plan};
@@ -218,7 +218,10 @@ impl Session {
         {
             let left = FIRST_VERDICT.saturating_sub(began.elapsed()).max(AT_LEAST);
             self.check_the_rest(machine, left, &mut evidence, &mut trail, watch)?;
-            let mut causes = diagnose(&evidence, &[], &glance.server).causes;
+            // What works, but could be better, is no cause where the words did not lead to it.
+            let mut sure = evidence.clone();
+            sure.results.retain(|result| result.finding.outcome != Outcome::Warn);
+            let mut causes = diagnose(&sure, &[], &glance.server).causes;
             // What a check sees is surer than a line of the log; where none sees anything, the log is what there is.
             if causes.iter().any(|cause| cause.is_seen) {
                 causes.retain(|cause| cause.is_seen);
