@@ -114,6 +114,12 @@ fn a_part_of_a_name_narrows_the_list_down() {
     assert_eq!(wizard.model.place, Place::Hub);
     wizard.keys("/");
     assert!(wizard.screen().contains("Search:"), "home leads there by the same key:\n{}", wizard.screen());
+    wizard.keys("bob Enter Enter Esc");
+    assert!(!wizard.screen().contains("dave"), "what was searched for stays on the way back:\n{}", wizard.screen());
+    // As after an apply, which leads home.
+    wizard.model.place = Place::Hub;
+    wizard.keys("Home Down Enter");
+    assert!(wizard.screen().contains("dave"), "home lists all:\n{}", wizard.screen());
 }
 
 #[test]

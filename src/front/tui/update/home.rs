@@ -156,6 +156,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 
 /// Opens what a line of a menu stands for.
 pub(super) fn open_entry(model: &mut Model, opens: Opens) -> Vec<Effect> {
+    // A list that is opened anew lists all.
+    model.hub.accounts.filter.clear();
+    model.hub.domains.filter.clear();
     match opens {
         Opens::Place(place) => open(model, place),
         Opens::NewDomain => ask::open(model, About::AddDomain),
