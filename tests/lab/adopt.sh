@@ -1,6 +1,7 @@
 #!/bin/bash
 # shellcheck disable=SC2016
 # A server that somebody made by hand is adopted: old passwords log in, old mail and scripts are there, the checks are green; a failure and undo lead back; so is one from the folders of a docker-mailserver.
+# usually: trixie
 . "$(dirname "$0")/lib.sh"
 json() { # a record sheet as `mailwizard records` prints it
   python3 - "$@" <<'P'
