@@ -9,10 +9,12 @@ use tokio::sync::Semaphore;
 
 use super::authentication_results::{headers, signing_keys};
 use super::looked_at::{LookedAt, MailHost};
-use super::mail_look::MailLooks;
-use super::mta_sts::PolicyLooks;
+use super::looks::Looks;
+use super::mail_look::{MailLook, Way};
+use super::mta_sts::PolicyLook;
 use super::own::Own;
-use super::port_look::PortLooks;
+use super::port_look::PortLook;
+use super::tls_handshake::HelloLook;
 use super::turns::{Turn, Turns};
 use super::{Reach, Subject};
 use crate::facts::Facts;
@@ -68,11 +70,13 @@ pub struct Visitor {
 #[derive(Default)]
 pub(super) struct Shared {
     /// Dialogues with ports.
-    pub ports: PortLooks,
+    pub ports: Looks<(Fqdn, SocketAddr), PortLook>,
+    /// Answers to a ClientHello by hand.
+    pub hellos: Looks<(Fqdn, SocketAddr), HelloLook>,
     /// Test messages.
-    pub mail: MailLooks,
+    pub mail: Looks<Way, MailLook>,
     /// MTA-STS policies.
-    pub policies: PolicyLooks,
+    pub policies: Looks<Domain, PolicyLook>,
     turns: Turns,
     /// Results of hosts that another context of the run gives already.
     claimed: Mutex<HashSet<(&'static str, Subject)>>,

@@ -1,12 +1,10 @@
 //! Test messages: sent once for each way and domain, found in the mailbox, read, removed, judged by many checks.
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use tokio::sync::OnceCell;
 
 use super::Context;
 use crate::keys::check_account::CheckLogin;
@@ -70,24 +68,15 @@ impl From<ProbeError> for Trouble {
     }
 }
 
-/// The messages so far.
-#[derive(Default)]
-pub(super) struct MailLooks(Mutex<HashMap<Way, Arc<OnceCell<Arc<MailLook>>>>>);
-
 impl Context {
     /// The fate of the message that goes this way; it is sent when it is first asked for.
     pub(super) async fn mail_look(&self, way: Way) -> Arc<MailLook> {
-        let cell = {
-            let mut cells = self.shared.mail.0.lock().unwrap_or_else(PoisonError::into_inner);
-            cells.entry(way.clone()).or_default().clone()
-        };
-        cell.get_or_init(|| async {
+        let look = || async {
             let transcript = Transcript::new();
             let fate = self.send_and_read(&way, &transcript).await;
-            Arc::new(MailLook { evidence: transcript.evidence(), fate })
-        })
-        .await
-        .clone()
+            MailLook { evidence: transcript.evidence(), fate }
+        };
+        self.shared.mail.once(way.clone(), look).await
     }
 
     async fn send_and_read(&self, way: &Way, transcript: &Transcript) -> Result<Delivered, Trouble> {

@@ -1,11 +1,8 @@
 //! One dialogue with each socket, held once and judged by many checks.
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-use tokio::sync::OnceCell;
 
 use super::Context;
 use crate::probe::imap::Imap;
@@ -65,20 +62,27 @@ impl PortLook {
     }
 }
 
-/// The dialogues so far. A cell that is being filled makes others wait for the same one.
-#[derive(Default)]
-pub(super) struct PortLooks(Mutex<HashMap<(Fqdn, SocketAddr), Look>>);
-
-type Look = Arc<OnceCell<Arc<PortLook>>>;
+#[cfg(test)]
+impl PortLook {
+    /// A dialogue of SMTP in which nothing but TLS is of interest.
+    pub fn of_tls(socket: SocketAddr, tls: Result<TlsSeen, ProbeError>) -> Arc<Self> {
+        let reply = Reply { code: 220, lines: vec!["x".into()] };
+        let smtp = SmtpSeen {
+            greeted_after: Duration::ZERO,
+            greeting: reply.clone(),
+            ehlo: Ok(reply),
+            in_clear: Vec::new(),
+            tls,
+            encrypted: Vec::new(),
+        };
+        Arc::new(Self { socket, evidence: Vec::new(), seen: Ok(PortSeen::Smtp(smtp)) })
+    }
+}
 
 impl Context {
     /// The dialogue with one socket of a host: 25 and 587 with STARTTLS, 465 with TLS from the first byte, 993 with IMAP.
     pub(super) async fn port_look(&self, host: &Fqdn, socket: SocketAddr) -> Arc<PortLook> {
-        let cell = {
-            let mut cells = self.shared.ports.0.lock().unwrap_or_else(PoisonError::into_inner);
-            cells.entry((host.clone(), socket)).or_default().clone()
-        };
-        cell.get_or_init(|| self.look_at(host, socket)).await.clone()
+        self.shared.ports.once((host.clone(), socket), || self.look_at(host, socket)).await
     }
 
     /// The dialogues with a host's sockets at `port`, all at once where the host is ours.
@@ -86,7 +90,7 @@ impl Context {
         futures_util::future::join_all(self.sockets(host, port).into_iter().map(|s| self.port_look(host, s))).await
     }
 
-    async fn look_at(&self, host: &Fqdn, socket: SocketAddr) -> Arc<PortLook> {
+    async fn look_at(&self, host: &Fqdn, socket: SocketAddr) -> PortLook {
         let _turn = self.turn(host).await;
         let transcript = Transcript::new();
         let target = Target::new(socket);
@@ -95,7 +99,7 @@ impl Context {
             993 => self.imap(host, &target, &transcript).await.map(PortSeen::Imap),
             _ => self.starttls(host, &target, &transcript).await.map(PortSeen::Smtp),
         };
-        Arc::new(PortLook { socket, evidence: transcript.evidence(), seen })
+        PortLook { socket, evidence: transcript.evidence(), seen }
     }
 
     async fn starttls(&self, host: &Fqdn, target: &Target, transcript: &Transcript) -> Result<SmtpSeen, ProbeError> {

@@ -65,7 +65,7 @@ fn judge(json_lines: &str, now: i64) -> Finding {
     let oldest = waiting.iter().filter(|m| m.queue_name != "hold").map(|m| now - m.arrival_time).max().unwrap_or(0);
     let found = match waiting.len() {
         0 => "empty".to_owned(),
-        n => format!("{n} waiting, the oldest for {}", hours(oldest)),
+        n => format!("{n} waiting, the oldest for {}", age(oldest)),
     };
     let look = "'postqueue -p' lists it, with the reason for each.";
     let finding = if waiting.len() > 1000 || oldest > 4 * 86_400 {
@@ -78,7 +78,8 @@ fn judge(json_lines: &str, now: i64) -> Finding {
     finding.evidence(evidence)
 }
 
-fn hours(seconds: i64) -> String {
+/// Seconds as people say them: "5 min", "3 h", "2 days".
+pub fn age(seconds: i64) -> String {
     match seconds {
         ..3_600 => format!("{} min", seconds / 60),
         3_600..172_800 => format!("{} h", seconds / 3_600),

@@ -1,9 +1,8 @@
 //! `tls-kex`, `tls-reneg`, `tls-compression`: what a port agrees to beside the version and the cipher.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
-
-use futures_util::future::join_all;
 
 use super::asked::not_ours;
 use super::tls_versions::ready_for_tls;
@@ -29,18 +28,21 @@ pub static TLS_KEX: Check = Check {
     subjects: |context| context.ports(&PORTS),
     run: |context, subject| {
         Box::pin(async move {
-            let Subject::Port(host, port) = &subject else { return not_ours() };
             let context = &context;
-            let asked = context.sockets(host, *port).into_iter().take(1).map(|socket| async move {
+            at_port(context, &subject, |host, socket| async move {
+                let look = context.hello_look(host, socket).await;
                 let transcript = Transcript::new();
-                let seen = key_exchange(context, host, socket, &transcript).await;
-                let finding = seen.map_or_else(
-                    |error| went_wrong(context, host, socket, &error),
-                    |(hello, bits)| judge_key_exchange(hello, bits),
-                );
-                (socket.ip().to_string(), finding.evidence(transcript.evidence()))
-            });
-            worst(join_all(asked).await)
+                let seen = match &look.hello {
+                    Ok(hello) => finite_field(context, host, socket, &transcript).await.map(|bits| (*hello, bits)),
+                    Err(error) => Err(error.clone()),
+                };
+                let finding = match seen {
+                    Ok((hello, bits)) => judge_key_exchange(hello, bits),
+                    Err(error) => went_wrong(context, host, socket, &error),
+                };
+                finding.evidence(look.evidence.iter().cloned().chain(transcript.evidence()))
+            })
+            .await
         })
     },
 };
@@ -55,7 +57,7 @@ pub static TLS_RENEG: Check = Check {
     reach: Reach::Permitted,
     timeout: LIMIT,
     subjects: |context| context.ports(&PORTS),
-    run: |context, subject| Box::pin(async move { one_hello(&context, &subject, judge_renegotiation).await }),
+    run: |context, subject| Box::pin(async move { judged(&context, &subject, judge_renegotiation).await }),
 };
 
 /// Nothing is compressed before it is encrypted.
@@ -68,21 +70,50 @@ pub static TLS_COMPRESSION: Check = Check {
     reach: Reach::Permitted,
     timeout: LIMIT,
     subjects: |context| context.ports(&PORTS),
-    run: |context, subject| Box::pin(async move { one_hello(&context, &subject, judge_compression).await }),
+    run: |context, subject| Box::pin(async move { judged(&context, &subject, judge_compression).await }),
 };
 
-async fn one_hello(context: &Context, subject: &Subject, judge: fn(Option<ServerHello>) -> Finding) -> Finding {
-    let Subject::Port(host, port) = subject else { return not_ours() };
-    let asked = context.sockets(host, *port).into_iter().take(1).map(|socket| async move {
-        let transcript = Transcript::new();
-        let _turn = context.turn(host).await;
-        let finding = match hello(context, host, socket, &transcript).await {
-            Ok(hello) => judge(hello),
-            Err(error) => went_wrong(context, host, socket, &error),
+/// What one socket made of everything good in TLS 1.2.
+pub(super) struct HelloLook {
+    evidence: Vec<String>,
+    /// What it chose; `None` where it takes only TLS 1.3, which settles it all.
+    hello: Result<Option<ServerHello>, ProbeError>,
+}
+
+impl Context {
+    async fn hello_look(&self, host: &Fqdn, socket: SocketAddr) -> Arc<HelloLook> {
+        let look = || async {
+            let transcript = Transcript::new();
+            let _turn = self.turn(host).await;
+            let hello = hello(self, host, socket, &transcript).await;
+            HelloLook { evidence: transcript.evidence(), hello }
         };
-        (socket.ip().to_string(), finding.evidence(transcript.evidence()))
-    });
-    worst(join_all(asked).await)
+        self.shared.hellos.once((host.clone(), socket), look).await
+    }
+}
+
+/// All addresses of a family lead to the same daemon with the same settings: one is asked.
+async fn at_port<'a, F>(context: &Context, subject: &'a Subject, look: impl Fn(&'a Fqdn, SocketAddr) -> F) -> Finding
+where
+    F: Future<Output = Finding>,
+{
+    let Subject::Port(host, port) = subject else { return not_ours() };
+    match context.sockets(host, *port).into_iter().next() {
+        Some(socket) => look(host, socket).await,
+        None => worst(Vec::new()),
+    }
+}
+
+async fn judged(context: &Context, subject: &Subject, judge: fn(Option<ServerHello>) -> Finding) -> Finding {
+    at_port(context, subject, |host, socket| async move {
+        let look = context.hello_look(host, socket).await;
+        let finding = match &look.hello {
+            Ok(hello) => judge(*hello),
+            Err(error) => went_wrong(context, host, socket, error),
+        };
+        finding.evidence(look.evidence.iter().cloned())
+    })
+    .await
 }
 
 fn went_wrong(context: &Context, host: &Fqdn, socket: SocketAddr, error: &ProbeError) -> Finding {
@@ -92,21 +123,20 @@ fn went_wrong(context: &Context, host: &Fqdn, socket: SocketAddr, error: &ProbeE
     }
 }
 
-async fn key_exchange(
+/// The size of the port's finite-field group, where it has one.
+async fn finite_field(
     context: &Context,
     host: &Fqdn,
     socket: SocketAddr,
     transcript: &Transcript,
-) -> Result<(Option<ServerHello>, Option<usize>), ProbeError> {
+) -> Result<Option<usize>, ProbeError> {
     let _turn = context.turn(host).await;
-    let hello = hello(context, host, socket, transcript).await?;
     let mut wire = ready_for_tls(context, socket, transcript).await?;
     let bits = diffie_hellman_bits(&mut wire, Some(host)).await;
     wire.close().await;
-    Ok((hello, bits?))
+    bits
 }
 
-/// What is chosen of everything good in TLS 1.2; `None` where the port takes only TLS 1.3, which settles it all.
 async fn hello(
     context: &Context,
     host: &Fqdn,

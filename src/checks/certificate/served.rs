@@ -356,9 +356,7 @@ fn expiry(info: &CertificateInfo, now: Timestamp) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::port_look::{PortSeen, SmtpSeen};
     use crate::finding::Outcome;
-    use crate::probe::smtp::Reply;
 
     fn info(lifetime_days: i64, days_left: f64) -> (CertificateInfo, Timestamp) {
         let now = Timestamp::from_second(1_800_000_000).unwrap();
@@ -414,17 +412,7 @@ mod tests {
 
     fn shown(port: u16, leaf: &[u8]) -> Arc<PortLook> {
         let tls = TlsSeen { chain: vec![leaf.to_vec()], ..seen(Ok(())) };
-        let reply = Reply { code: 220, lines: vec!["x".into()] };
-        let smtp = SmtpSeen {
-            greeted_after: Duration::ZERO,
-            greeting: reply.clone(),
-            ehlo: Ok(reply),
-            in_clear: Vec::new(),
-            tls: Ok(tls),
-            encrypted: Vec::new(),
-        };
-        let socket = ([198, 51, 100, 10], port).into();
-        Arc::new(PortLook { socket, evidence: Vec::new(), seen: Ok(PortSeen::Smtp(smtp)) })
+        PortLook::of_tls(([198, 51, 100, 10], port).into(), Ok(tls))
     }
 
     #[test]

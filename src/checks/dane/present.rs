@@ -126,10 +126,8 @@ async fn with_domains(context: &Context, host: &Fqdn, finding: Finding) -> Findi
 mod tests {
     use super::super::tlsa::tests::{chain, record, seen};
     use super::*;
-    use crate::checks::port_look::{PortSeen, SmtpSeen};
     use crate::finding::Outcome;
     use crate::probe::ProbeError;
-    use crate::probe::smtp::Reply;
     use crate::probe::tls::TlsSeen;
     use crate::records::{Answer, AnswerState};
 
@@ -144,20 +142,7 @@ mod tests {
     }
 
     fn look(tls: Result<TlsSeen, ProbeError>) -> Arc<PortLook> {
-        let reply = Reply { code: 220, lines: vec!["x".into()] };
-        let smtp = SmtpSeen {
-            greeted_after: Duration::ZERO,
-            greeting: reply.clone(),
-            ehlo: Ok(reply),
-            in_clear: Vec::new(),
-            tls,
-            encrypted: Vec::new(),
-        };
-        Arc::new(PortLook {
-            socket: "192.0.2.1:25".parse().unwrap(),
-            evidence: Vec::new(),
-            seen: Ok(PortSeen::Smtp(smtp)),
-        })
+        PortLook::of_tls("192.0.2.1:25".parse().unwrap(), tls)
     }
 
     #[test]

@@ -1,12 +1,9 @@
 //! `mtasts-policy-fetch` and `mtasts-policy-parse`: the policy, as senders fetch it: no redirect is followed, and the
 //! certificate has to be right.
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
-
-use tokio::sync::OnceCell;
 
 use super::record::look;
 use crate::checks::asked::domain;
@@ -63,18 +60,10 @@ pub(super) enum Trouble {
     Probe(ProbeError),
 }
 
-/// The policies so far, each fetched once in a run.
-#[derive(Default)]
-pub struct PolicyLooks(Mutex<HashMap<Domain, Arc<OnceCell<Arc<PolicyLook>>>>>);
-
 impl Context {
     /// The domain's policy as it is served.
     pub(super) async fn policy_look(&self, domain: &Domain) -> Arc<PolicyLook> {
-        let cell = {
-            let mut cells = self.shared.policies.0.lock().unwrap_or_else(PoisonError::into_inner);
-            cells.entry(domain.clone()).or_default().clone()
-        };
-        cell.get_or_init(|| async { Arc::new(self.fetch(domain).await) }).await.clone()
+        self.shared.policies.once(domain.clone(), || self.fetch(domain)).await
     }
 
     async fn fetch(&self, domain: &Domain) -> PolicyLook {

@@ -7,5 +7,5 @@ mod record;
 
 pub(super) use change::MTASTS_ID_CHANGED;
 pub(super) use cover::MTASTS_MX_COVER;
-pub(super) use fetch::{MTASTS_POLICY_FETCH, MTASTS_POLICY_PARSE, PolicyLooks};
+pub(super) use fetch::{MTASTS_POLICY_FETCH, MTASTS_POLICY_PARSE, PolicyLook};
 pub(super) use record::MTASTS_RECORD;

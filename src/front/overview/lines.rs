@@ -1,6 +1,7 @@
 //! An overview in lines of text, the same for the hub and for `mailwizard status`.
 
 use super::{Overview, Part, Records};
+use crate::checks::age;
 
 /// What is said while a look has not ended.
 const AWAITED: &str = "...";
@@ -98,7 +99,7 @@ fn accounts(overview: &Overview) -> String {
 fn mail(overview: &Overview) -> String {
     let queue = said(&overview.queue, |queue| match queue.waiting {
         0 => "queue empty".into(),
-        n => format!("{n} in the queue, the oldest for {}", span(queue.oldest)),
+        n => format!("{n} in the queue, the oldest for {}", age(queue.oldest)),
     });
     let today = said(&overview.mail, |mail| {
         format!("since midnight {} in, {} out, {} refused", mail.received, mail.sent, mail.refused)
@@ -157,15 +158,6 @@ pub fn size(bytes: u64) -> String {
         None => format!("{bytes} B"),
         Some((unit, word)) if bytes < 10 * unit => format!("{}.{} {word}", bytes / unit, bytes % unit * 10 / unit),
         Some((unit, word)) => format!("{} {word}", bytes / unit),
-    }
-}
-
-/// Seconds as people say them: "5 min", "3 h", "2 days".
-fn span(seconds: i64) -> String {
-    match seconds {
-        ..3_600 => format!("{} min", seconds / 60),
-        3_600..172_800 => format!("{} h", seconds / 3_600),
-        _ => format!("{} days", seconds / 86_400),
     }
 }
 
