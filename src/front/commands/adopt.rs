@@ -1,15 +1,15 @@
 //! `mailwizard adopt`: a mail server that runs here already, understood and taken over.
 
 use std::path::PathBuf;
-use std::time::Instant;
 
 use serde_json::json;
 
 use crate::adopt::{self, Examined, Left, Understood};
-use crate::apply::{ApplyError, Event, Outcome};
+use crate::apply::{ApplyError, Outcome};
+use crate::front::carrying_out;
 use crate::front::confirmation;
 use crate::front::exit::{Exit, Failure};
-use crate::front::progress::ProgressLines;
+use crate::front::progress::exit;
 use crate::front::teller::Teller;
 use crate::front::wizard::Wizard;
 use crate::plan::EditChoices;
@@ -215,28 +215,14 @@ impl Adoption<'_> {
             return Ok(Exit::Left);
         }
         self.teller.gap()?;
-        let mut progress = ProgressLines::new(Instant::now());
-        let teller = &mut self.teller;
-        let mut told = Ok(());
-        let outcome = wizard.apply(&choices, &mut |event: &Event| {
-            let lines = progress.lines(event, Instant::now());
-            if told.is_ok() {
-                told = teller.event(event, &lines);
-            }
-        })?;
-        told?;
+        let outcome = carrying_out::apply(wizard, &choices, &mut self.teller)?;
         if matches!(outcome, Outcome::Done | Outcome::OperatorMustAct | Outcome::Unchanged) {
             self.teller.gap()?;
             self.teller.say(
                 "The passwords are as they were, and so is the mail. See next: mailwizard records, mailwizard check.",
             )?;
         }
-        self.end(match outcome {
-            Outcome::Done | Outcome::Unchanged => Exit::Done,
-            Outcome::OperatorMustAct => Exit::OperatorMustAct,
-            Outcome::Failed => Exit::Failed,
-            Outcome::Stopped => Exit::Left,
-        })
+        self.end(exit(outcome))
     }
 
     fn end(&mut self, exit: Exit) -> Result<Exit, Failure> {

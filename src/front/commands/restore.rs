@@ -1,19 +1,18 @@
 //! `mailwizard restore FILE`: a server from its backup, on the machine it was on or on another one.
 
 use std::path::PathBuf;
-use std::time::Instant;
 
 use serde_json::json;
 
 use super::backup::{Counter, bytes, kinds, object};
-use crate::apply::{ApplyError, Event, Outcome, Prepared};
+use crate::apply::{ApplyError, Outcome, Prepared};
 use crate::backup::age::Key;
 use crate::backup::{self, Contents};
 use crate::facts::Facts;
+use crate::front::carrying_out;
 use crate::front::confirmation;
 use crate::front::exit::{Exit, Failure};
 use crate::front::passphrase::OpenWith;
-use crate::front::progress::ProgressLines;
 use crate::front::record_lines::details;
 use crate::front::teller::Teller;
 use crate::front::wizard::{Wizard, WizardError};
@@ -192,17 +191,7 @@ impl Restore<'_> {
     fn carry_out(&mut self, spec: &Spec, choices: &EditChoices) -> Result<Outcome, Failure> {
         self.teller.gap()?;
         self.teller.say(&format!("Setting up {}.", spec.hostname))?;
-        let mut progress = ProgressLines::new(Instant::now());
-        let teller = &mut self.teller;
-        let mut told = Ok(());
-        let outcome = self.wizard.apply(choices, &mut |event: &Event| {
-            let lines = progress.lines(event, Instant::now());
-            if told.is_ok() {
-                told = teller.event(event, &lines);
-            }
-        })?;
-        told?;
-        Ok(outcome)
+        carrying_out::apply(self.wizard, choices, &mut self.teller)
     }
 
     /// The records that are not as this machine wants them: addresses above all.
