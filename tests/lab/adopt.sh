@@ -3,20 +3,9 @@
 # A server that somebody made by hand is adopted: old passwords log in, old mail and scripts are there, the checks are green; a failure and undo lead back; so is one from the folders of a docker-mailserver.
 # usually: trixie
 . "$(dirname "$0")/lib.sh"
-json() { # a record sheet as `mailwizard records` prints it
-  python3 - "$@" <<'P'
-import json, sys
-rows = [r.split(' ', 2) for r in sys.argv[1:]]
-print(json.dumps({'schema': 1, 'records': [{'name': n, 'type': t, 'ttl': 60, 'data': d, 'phase': 'before'} for n, t, d in rows]}))
-P
-}
-publish() { json "$@" | lab publish --phase all -; }
-R6=0.1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.1.0.8.b.d.0.1.0.0.2.ip6.arpa.
 fresh_vps stack
 part 'a server made by hand, with its mail in a place of its own'
-must 'the records are published' publish 'mail.example.lab. A 198.51.100.10' 'mail.example.lab. AAAA 2001:db8:100::10' \
-  'example.lab. MX 10 mail.example.lab.' 'example.lab. TXT v=spf1 mx -all' '_dmarc.example.lab. TXT v=DMARC1; p=reject' \
-  '10.100.51.198.in-addr.arpa. PTR mail.example.lab.' "$R6 PTR mail.example.lab."
+must 'the records are published' publish_by_hand
 must 'certbot is installed' in_vps 'apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends certbot'
 lab put vps "$ROOT/tests/lab/by-hand/native.sh" /root/native.sh
 must 'the server is made' vps sh /root/native.sh example.lab mail.example.lab alice "$(password alice)"

@@ -97,6 +97,21 @@ settle() {
       [ "$a" = "$b" ] || exit 1
     done' || :
 }
+# Publishes records, each 'NAME TYPE DATA', from a sheet as `mailwizard records` prints it.
+publish() {
+  python3 - "$@" <<'P' | lab publish --phase all -
+import json, sys
+rows = [r.split(' ', 2) for r in sys.argv[1:]]
+print(json.dumps({'schema': 1, 'records': [{'name': n, 'type': t, 'ttl': 60, 'data': d, 'phase': 'before'} for n, t, d in rows]}))
+P
+}
+# What a server made by hand needs in the DNS, but for its keys.
+publish_by_hand() {
+  local six=0.1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.1.0.8.b.d.0.1.0.0.2.ip6.arpa.
+  publish 'mail.example.lab. A 198.51.100.10' 'mail.example.lab. AAAA 2001:db8:100::10' \
+    'example.lab. MX 10 mail.example.lab.' 'example.lab. TXT v=spf1 mx -all' '_dmarc.example.lab. TXT v=DMARC1; p=reject' \
+    '10.100.51.198.in-addr.arpa. PTR mail.example.lab.' "$six PTR mail.example.lab."
+}
 # Set up by answers, as scripts/try --unattended does.
 set_up() { # [ANSWERS]
   local answers=${1:-/root/answers/basic.toml}
