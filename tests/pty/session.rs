@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::num::NonZero;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -20,6 +20,8 @@ pub const COLUMNS: u16 = 80;
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Silence that means that all is drawn.
 const SILENCE: Duration = Duration::from_millis(700);
+/// An idle program does nothing at all for this long.
+const SLEEP: Duration = Duration::from_secs(3);
 
 /// Makes a machine on which the wizard can be walked through and nothing can be reached: an address on a network with
 /// nobody in it, a resolver that refuses, an empty `/var/lib` but for the package database, a `/run` that says systemd
@@ -65,6 +67,10 @@ fn unshare() -> Vec<&'static str> {
     words
 }
 
+/// Held while a terminal is made and its program started: a program of another test that is started in between would
+/// hold the terminal open for as long as it lives.
+static STARTING: Mutex<()> = Mutex::new(());
+
 static SEPARATE: LazyLock<bool> = LazyLock::new(|| {
     let words = unshare();
     let tried = Command::new(words[0]).args(&words[1..]).arg("true").output();
@@ -98,6 +104,7 @@ impl Session {
         if !*SEPARATE {
             return None;
         }
+        let _starting = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
         let pair = native_pty_system().openpty(PtySize { rows: ROWS, cols: COLUMNS, ..PtySize::default() }).unwrap();
         let words = unshare();
         let mut command = CommandBuilder::new(words[0]);
@@ -210,6 +217,23 @@ impl Session {
             line.trim().parse::<u64>().unwrap()
         });
         counts.sum()
+    }
+
+    /// Waits until it neither writes nor wakes up any more. What it looks for behind the first page ends when its time
+    /// is up, and the threads that did it some seconds later; how long that takes is the machine's affair.
+    pub fn falls_asleep(&self) {
+        let deadline = Instant::now() + 2 * PATIENCE;
+        loop {
+            let (bytes, wakeups) = (self.bytes().len(), self.wakeups());
+            thread::sleep(SLEEP);
+            // A thread that has ended takes its count along.
+            let (bytes, wakeups) = (self.bytes().len() - bytes, self.wakeups().abs_diff(wakeups));
+            if (bytes, wakeups) == (0, 0) {
+                return;
+            }
+            let screen = self.screen();
+            assert!(Instant::now() < deadline, "{bytes} bytes, {wakeups} wake-ups when idle:\n{}", screen.contents());
+        }
     }
 
     /// The most memory of its own that it holds, in kB: without the program's file, which is as large as it was built.
