@@ -2,6 +2,7 @@
 //! end shows what comes of it.
 
 mod apart;
+mod drift;
 mod fix;
 mod looks;
 mod outside;
@@ -29,7 +30,7 @@ use crate::store::{Paths, pending};
 use crate::symptoms::bounce::Bounce;
 use crate::symptoms::log::Scan;
 use crate::symptoms::{
-    Diagnosis, Drift, Evidence, Interview, Look, Opening, Server, Symptom, checks_of, diagnose, symptom_of,
+    Diagnosis, Evidence, Interview, Look, Opening, Server, Symptom, checks_of, diagnose, symptom_of,
 };
 
 pub use apart::{agreed, begin_apart, carry_out_agreed, follow};
@@ -155,7 +156,7 @@ impl Session {
                 Ok(prepared) => {
                     glance.server.ipv4 = prepared.facts.addresses.egress_ipv4.map(|a| a.to_string());
                     glance.server.ipv6 = prepared.facts.addresses.egress_ipv6.map(|a| a.to_string());
-                    glance.evidence.drift = drift(&prepared);
+                    glance.evidence.drift = drift::drift(&prepared);
                     glance.trail.push(match glance.evidence.drift.len() {
                         0 => "everything on this machine is as it was set up".into(),
                         1 => "1 thing is not as it was set up".into(),
@@ -394,38 +395,6 @@ pub(super) fn with_needs(mut ids: BTreeSet<String>) -> BTreeSet<String> {
         }
         ids.extend(needs);
     }
-}
-
-/// What apply would change: what is not as it was set up.
-fn drift(prepared: &Prepared) -> Vec<Drift> {
-    let plan = &prepared.plan;
-    let changed = |diff: &str| -> Vec<String> {
-        let is_change = |line: &&str| {
-            let body = line.starts_with(['+', '-']) && !line.starts_with("+++") && !line.starts_with("---");
-            body || line.starts_with("mode ") || line.starts_with("owner ") || line.starts_with("secret")
-        };
-        diff.lines().filter(is_change).map(str::to_owned).collect()
-    };
-    let edits = plan.edits.iter().map(|edit| Drift {
-        path: Some(edit.path.clone()),
-        action: format!("{} was changed by hand", edit.path.display()),
-        lines: changed(&edit.yours),
-    });
-    let edited: BTreeSet<&PathBuf> = plan.edits.iter().map(|edit| &edit.path).collect();
-    let others = plan.actions.iter().filter_map(|action| match action {
-        Action::WriteFile(change) if edited.contains(&change.file.path) => None,
-        Action::WriteFile(change) => Some(Drift {
-            path: Some(change.file.path.clone()),
-            action: match change.exists {
-                true => format!("{} differs", change.file.path.display()),
-                false => format!("{} is missing", change.file.path.display()),
-            },
-            lines: changed(&change.diff),
-        }),
-        Action::Validate { .. } | Action::WaitReady { .. } | Action::Remember => None,
-        other => Some(Drift { path: None, action: format!("to do: {}", other.title()), lines: Vec::new() }),
-    });
-    edits.chain(others).collect()
 }
 
 /// What the receiver found out about the sender, as looks.

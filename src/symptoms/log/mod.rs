@@ -4,6 +4,7 @@ mod line;
 mod patterns;
 #[cfg(test)]
 mod real_lines;
+mod required;
 mod scan;
 mod stamp;
 

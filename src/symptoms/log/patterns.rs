@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use regex::bytes::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
+use regex::bytes::{Regex, RegexBuilder};
 use serde::Deserialize;
 
 use super::line::Line;
+use super::required::Required;
 
 /// The tables, one a family of daemons. A test holds folder and list together.
 pub(super) const TABLES: [(&str, &str); 9] = [
@@ -65,27 +66,9 @@ impl Pattern {
 pub struct Patterns {
     all: Vec<Pattern>,
     expressions: Vec<Regex>,
-    set: RegexSet,
-    /// The patterns of the daemons that write most, each as a set of its own: a small one keeps what it has learnt of a
-    /// log in its cache, where a large one forgets it again and again.
-    talkative: Vec<Talkative>,
+    required: Required,
     /// For each pattern, the indices of those that it stands in for.
     instead_of: Vec<Vec<usize>>,
-}
-
-/// The patterns that a line of one family of programs can match.
-struct Talkative {
-    family: &'static str,
-    set: RegexSet,
-    /// The indices of the patterns, in the order of the set.
-    patterns: Vec<usize>,
-}
-
-/// The families of programs that write most lines.
-const TALKATIVE: [&str; 3] = ["postfix", "dovecot", "rspamd"];
-
-fn is_of(family: &str, program: &str) -> bool {
-    program.strip_prefix(family).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// The patterns of the tables.
@@ -113,18 +96,7 @@ impl Patterns {
         let one =
             |p: &Pattern| RegexBuilder::new(&p.regex).unicode(false).build().map_err(|e| format!("{}: {e}", p.id));
         let expressions = all.iter().map(one).collect::<Result<_, _>>()?;
-        let set_of = |of: &[&Pattern]| {
-            let set = RegexSetBuilder::new(of.iter().map(|p| &p.regex)).unicode(false).dfa_size_limit(8 << 20).build();
-            set.map_err(|e| e.to_string())
-        };
-        let set = set_of(&all.iter().collect::<Vec<_>>())?;
-        let talkative = |family: &'static str| {
-            let may_write = |p: &Pattern| p.programs.iter().any(|program| program == "*" || is_of(family, program));
-            let own: Vec<usize> = (0..all.len()).filter(|n| may_write(&all[*n])).collect();
-            let set = set_of(&own.iter().map(|n| &all[*n]).collect::<Vec<_>>())?;
-            Ok::<_, String>(Talkative { family, set, patterns: own })
-        };
-        let talkative = TALKATIVE.into_iter().map(talkative).collect::<Result<_, _>>()?;
+        let required = Required::of(all.iter().map(|p| p.regex.as_str()))?;
         let index: HashMap<&str, usize> = all.iter().enumerate().map(|(n, p)| (p.id.as_str(), n)).collect();
         let others = |p: &Pattern| {
             let of =
@@ -132,7 +104,7 @@ impl Patterns {
             p.instead_of.iter().map(of).collect::<Result<Vec<_>, _>>()
         };
         let instead_of = all.iter().map(others).collect::<Result<_, _>>()?;
-        Ok(Self { set, talkative, instead_of, expressions, all })
+        Ok(Self { required, instead_of, expressions, all })
     }
 
     /// Every pattern, in the order of the tables.
@@ -147,13 +119,12 @@ impl Patterns {
 
     /// The indices of the patterns that `line` matches, the general ones left out where a special one matches too.
     pub fn matching(&self, line: &Line<'_>) -> Vec<usize> {
-        let own = self.talkative.iter().find(|talkative| is_of(talkative.family, &line.program));
-        let found = own.map_or(&self.set, |own| &own.set).matches(line.message.as_bytes());
-        if !found.matched_any() {
-            return Vec::new();
+        let message = line.message.as_bytes();
+        let mut matching = self.required.candidates(message);
+        matching.retain(|n| self.all[*n].is_for(&line.program) && self.expressions[*n].is_match(message));
+        if matching.is_empty() {
+            return matching;
         }
-        let indices = found.into_iter().map(|n| own.map_or(n, |own| own.patterns[n]));
-        let mut matching: Vec<usize> = indices.filter(|n| self.all[*n].is_for(&line.program)).collect();
         let hidden: Vec<usize> = matching.iter().flat_map(|n| self.instead_of[*n].iter().copied()).collect();
         matching.retain(|n| !hidden.contains(n));
         matching
