@@ -1,4 +1,4 @@
-//! A limit of a mailbox as it is typed: "2G", "500M", "none".
+//! Sizes: the limit of a mailbox as it is typed ("2G", "500M", "none"), and bytes as they are said.
 
 use std::fmt;
 use std::str::FromStr;
@@ -59,9 +59,30 @@ impl FromStr for Size {
     }
 }
 
+/// Bytes as people say them: "812 B", "3.1 MB", "1.2 GB"; of 1024, as the limits of mailboxes are.
+pub fn bytes(bytes: u64) -> String {
+    let mut value = bytes as f64;
+    for unit in ["B", "kB", "MB", "GB", "TB"] {
+        if value < 1000.0 || unit == "TB" {
+            let whole = unit == "B" || value >= 100.0;
+            return if whole { format!("{value:.0} {unit}") } else { format!("{value:.1} {unit}") };
+        }
+        value /= 1024.0;
+    }
+    format!("{bytes} B")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bytes_are_said_as_people_say_them() {
+        let cases = [(0, "0 B"), (999, "999 B"), (1_240, "1.2 kB"), (41_000_000, "39.1 MB"), (2 << 30, "2.0 GB")];
+        for (bytes, expected) in cases {
+            assert_eq!(super::bytes(bytes), expected);
+        }
+    }
 
     #[test]
     fn sizes_are_read_as_people_write_them() {

@@ -12,6 +12,7 @@ use crate::backup::{self, Contents, Include, Kind, Progress};
 use crate::front::exit::{Exit, Failure};
 use crate::front::output::Output;
 use crate::front::passphrase::OpenWith;
+use crate::front::size;
 use crate::front::wizard::Wizard;
 use crate::printable::printable;
 use crate::spec::StackId;
@@ -104,13 +105,13 @@ fn report(
     }
     match contents {
         Some(contents) => {
-            writeln!(out, "{file} is written and was read back whole: {}, for root only.", bytes(size))?;
+            writeln!(out, "{file} is written and was read back whole: {}, for root only.", size::bytes(size))?;
             kinds(contents, &mut out)?;
         }
         None => writeln!(
             out,
             "{file} is written: {}, {} files. Only the secret key opens it: read it back with --list --identity.",
-            bytes(size),
+            size::bytes(size),
             written.members
         )?,
     }
@@ -150,7 +151,7 @@ fn list(file: &Path, contents: &Contents, json: bool) -> Result<Exit, Failure> {
         writeln!(out, "    {}", printable(name))?;
     }
     for (account, (messages, length)) in &contents.mail {
-        writeln!(out, "    mail of {}: {messages}, {}", printable(account), bytes(*length))?;
+        writeln!(out, "    mail of {}: {messages}, {}", printable(account), size::bytes(*length))?;
     }
     out.flush()?;
     Ok(Exit::Done)
@@ -185,23 +186,13 @@ pub(super) fn kinds(contents: &Contents, out: &mut impl Write) -> io::Result<()>
             _ => String::new(),
         };
         let word = if *files == 1 { "file" } else { "files" };
-        writeln!(out, "  {:<21} {files:>6} {word}, {}{of}", kind.label(), bytes(*length))?;
+        writeln!(out, "  {:<21} {files:>6} {word}, {}{of}", kind.label(), size::bytes(*length))?;
     }
     Ok(())
 }
 
 fn shown(file: &Path) -> String {
     printable(&file.display().to_string())
-}
-
-/// A number of bytes as people say it.
-pub(super) fn bytes(count: u64) -> String {
-    match count {
-        0..10_000 => format!("{count} bytes"),
-        10_000..1_000_000 => format!("{} kB", count / 1000),
-        1_000_000..1_000_000_000 => format!("{}.{} MB", count / 1_000_000, count / 100_000 % 10),
-        _ => format!("{}.{} GB", count / 1_000_000_000, count / 100_000_000 % 10),
-    }
 }
 
 /// Tells on standard error how far the mail is, now and then.
@@ -219,21 +210,7 @@ impl Counter {
         if self.last.elapsed() >= Duration::from_secs(10) {
             self.last = Instant::now();
             // Nobody may be there to read it.
-            let _ = writeln!(io::stderr(), "  {}: {} files, {}", self.what, at.files, bytes(at.bytes));
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::bytes;
-
-    #[test]
-    fn sizes_are_said_as_people_say_them() {
-        for (count, said) in
-            [(0, "0 bytes"), (9999, "9999 bytes"), (10_000, "10 kB"), (1_250_000, "1.2 MB"), (3_100_000_000, "3.1 GB")]
-        {
-            assert_eq!(bytes(count), said);
+            let _ = writeln!(io::stderr(), "  {}: {} files, {}", self.what, at.files, size::bytes(at.bytes));
         }
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::backup::{Counter, bytes, kinds, object};
+use super::backup::{Counter, kinds, object};
 use crate::apply::{ApplyError, Outcome, Prepared};
 use crate::backup::age::Key;
 use crate::backup::{self, Contents};
@@ -14,6 +14,7 @@ use crate::front::confirmation;
 use crate::front::exit::{Exit, Failure};
 use crate::front::passphrase::OpenWith;
 use crate::front::record_lines::details;
+use crate::front::size;
 use crate::front::teller::Teller;
 use crate::front::wizard::{Wizard, WizardError};
 use crate::plan::EditChoices;
@@ -183,7 +184,7 @@ impl Restore<'_> {
             backup::place_mail(host, paths, spec, &self.args.file, &self.key, owner, &mut |at| counter.told(at))?;
         let also = if there > 0 { format!(" {there} files were there already.") } else { String::new() };
         self.teller.gap()?;
-        self.teller.say(&format!("Mail: {} files put in place, {}.{also}", done.files, bytes(done.bytes)))?;
+        self.teller.say(&format!("Mail: {} files put in place, {}.{also}", done.files, size::bytes(done.bytes)))?;
         self.teller.tell(&json!({ "event": "mail", "files": done.files, "bytes": done.bytes, "there": there }))?;
         Ok(Exit::Done)
     }

@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::spec::Domain;
 
 pub use checked::{LastCheck, Records, Trouble};
-pub use lines::{Line, lines, size};
+pub use lines::{Line, lines};
 pub use needs::{Leads, Need, needs};
 pub use parts::{
     Accounts, Certificate, Machine, MailToday, Queue, Rotation, RotationStep, ServedDomain, Server, System, Timer,

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::front::exit::{Exit, Failure};
 use crate::front::output::Output;
+use crate::front::size;
 use crate::front::wish;
 use crate::front::wizard::Wizard;
 use crate::spec::{Domain, Mailbox};
@@ -78,30 +79,17 @@ fn write(accounts: &[Listed], out: &mut impl Write) -> std::io::Result<()> {
     let width = accounts.iter().map(|a| a.address.to_string().len()).max().unwrap_or(0).clamp(12, 40);
     writeln!(out, "{:width$}  {:>9}  {:>8}  Last login", "Account", "Size", "Quota")?;
     for account in accounts {
-        let quota = account.quota_mb.map_or("none".to_owned(), |mb| size(u64::from(mb) << 20));
+        let quota = account.quota_mb.map_or("none".to_owned(), |mb| size::bytes(u64::from(mb) << 20));
         let login = account
             .last_login
             .map_or("never".to_owned(), |at| at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string());
         let disabled = if account.disabled { "  disabled" } else { "" };
         let address = account.address.to_string();
-        writeln!(out, "{address:width$}  {:>9}  {quota:>8}  {login}{disabled}", size(account.bytes))?;
+        writeln!(out, "{address:width$}  {:>9}  {quota:>8}  {login}{disabled}", size::bytes(account.bytes))?;
     }
     let all: u64 = accounts.iter().map(|a| a.bytes).sum();
     let count = if accounts.len() == 1 { "1 account".to_owned() } else { format!("{} accounts", accounts.len()) };
-    writeln!(out, "{count}, {}", size(all))
-}
-
-/// Bytes as people say them: "812 B", "3.1 MB", "1.2 GB" (of 1024).
-pub(super) fn size(bytes: u64) -> String {
-    let mut value = bytes as f64;
-    for unit in ["B", "kB", "MB", "GB", "TB"] {
-        if value < 1000.0 || unit == "TB" {
-            let whole = unit == "B" || value >= 100.0;
-            return if whole { format!("{value:.0} {unit}") } else { format!("{value:.1} {unit}") };
-        }
-        value /= 1024.0;
-    }
-    format!("{bytes} B")
+    writeln!(out, "{count}, {}", size::bytes(all))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::front::changing::{Changing, How};
 use crate::front::exit::{Exit, Failure};
 use crate::front::options::Options;
 use crate::front::output::Output;
-use crate::front::size::Size;
+use crate::front::size::{self, Size};
 use crate::front::wish;
 use crate::front::wizard::Wizard;
 use crate::spec::Mailbox;
@@ -48,8 +48,8 @@ fn show(address: &Mailbox) -> Result<Exit, Failure> {
     let used = wizard.quota_used(&spec, address)?;
     let mut out = Output::stdout();
     match account.quota_mb {
-        Some(quota) => writeln!(out, "{address} holds {} of {quota} MB.", super::list::size(used))?,
-        None => writeln!(out, "{address} holds {}; it has no limit.", super::list::size(used))?,
+        Some(quota) => writeln!(out, "{address} holds {} of {quota} MB.", size::bytes(used))?,
+        None => writeln!(out, "{address} holds {}; it has no limit.", size::bytes(used))?,
     }
     out.flush()?;
     Ok(Exit::Done)

@@ -1,15 +1,29 @@
 //! Notices when the terminal is gone.
 //!
 //! With SIGHUP ignored (nohup) nothing else does: crossterm 0.29 then polls the dead terminal at full speed for ever
-//! (its issue 793).
+//! (its issue 793). It does so too, and never gives the task back that asked it, when the terminal goes between its look
+//! whether something is there and its reading of it.
 
 use std::io;
 use std::os::fd::AsFd;
 use std::thread;
+use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use tokio::sync::oneshot;
+
+use crate::front::exit::Exit;
+
+/// How long the loop has to end by itself once the terminal is gone.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Whether the terminal on standard input is gone.
+pub fn is_there() -> bool {
+    let stdin = io::stdin();
+    let mut watched = [PollFd::new(&stdin, PollFlags::empty())];
+    poll(&mut watched, Some(&Timespec::default())).is_ok_and(|count| count > 0)
+}
 
 /// The watch on standard input: a thread that sleeps until the terminal hangs up.
 pub struct Hangup(oneshot::Receiver<()>);
@@ -25,6 +39,9 @@ impl Hangup {
             while poll(&mut watched, None) == Err(Errno::INTR) {}
             // The program may be ending anyway.
             let _ = sender.send(());
+            thread::sleep(GRACE);
+            // The loop is caught in its reading. All that was answered is kept; what is lost is a field that was open.
+            std::process::exit(Exit::Left as i32);
         })?;
         Ok(Self(receiver))
     }

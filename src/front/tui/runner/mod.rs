@@ -7,7 +7,7 @@ mod work;
 
 use std::io;
 use std::pin::Pin;
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 use crossterm::event::{Event, EventStream};
 use futures_util::Stream;
@@ -182,15 +182,20 @@ impl Loop<'_> {
     }
 }
 
-/// The next event of the terminal.
+/// The next event of the terminal; `None` when it is gone.
 async fn next(events: &mut EventStream) -> Option<io::Result<Event>> {
-    std::future::poll_fn(|context| Pin::new(&mut *events).poll_next(context)).await
+    std::future::poll_fn(|context| poll(events, context)).await
+}
+
+/// A terminal that is gone is not read: the stream would not come back from it.
+fn poll(events: &mut EventStream, context: &mut Context<'_>) -> Poll<Option<io::Result<Event>>> {
+    if hangup::is_there() { Poll::Ready(None) } else { Pin::new(events).poll_next(context) }
 }
 
 /// The next event of the terminal if it is there already. The stream keeps the first waker it was polled with, so it is
 /// polled with this task's own and not with one that does nothing.
 async fn ready(events: &mut EventStream) -> Option<Option<io::Result<Event>>> {
-    std::future::poll_fn(|context| match Pin::new(&mut *events).poll_next(context) {
+    std::future::poll_fn(|context| match poll(events, context) {
         Poll::Ready(event) => Poll::Ready(Some(event)),
         Poll::Pending => Poll::Ready(None),
     })

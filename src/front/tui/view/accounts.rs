@@ -4,8 +4,7 @@ use ratatui::text::Line;
 
 use super::body::{Body, column, fit};
 use super::{chrome, list};
-use crate::front::overview::size;
-use crate::front::size::Size;
+use crate::front::size::{self, Size};
 use crate::front::tui::model::{AccountsRow, Model};
 use crate::printable::printable;
 use crate::spec::{Account, Alias, AliasAction};
@@ -55,7 +54,7 @@ fn line(model: &Model, account: &Account, columns: usize) -> String {
     let is_looked_at = model.hub.accounts.seen.is_some();
     let seen = model.mailbox_seen(&account.address);
     let bytes = match seen.and_then(|seen| seen.bytes) {
-        Some(bytes) => size(bytes),
+        Some(bytes) => size::bytes(bytes),
         None if is_looked_at => "-".to_owned(),
         None => "...".to_owned(),
     };

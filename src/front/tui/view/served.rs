@@ -5,7 +5,7 @@ use ratatui::style::Style;
 use super::accounts::leads_to;
 use super::body::{Body, labelled};
 use super::{chrome, list};
-use crate::front::overview::size;
+use crate::front::size;
 use crate::front::size::Size;
 use crate::front::tui::model::{Model, Served};
 use crate::spec::{AliasAddress, Domain, Mailbox};
@@ -39,7 +39,7 @@ fn account(model: &Model, address: &Mailbox) -> Vec<(&'static str, String)> {
         return Vec::new();
     };
     let seen = model.mailbox_seen(address);
-    let holds = seen.and_then(|seen| seen.bytes).map_or("nothing yet".to_owned(), size);
+    let holds = seen.and_then(|seen| seen.bytes).map_or("nothing yet".to_owned(), size::bytes);
     let limit = account.quota_mb.map_or(", no limit".to_owned(), |_| format!(" of {}", Size::of(account.quota_mb)));
     let login =
         seen.and_then(|seen| seen.last_login.as_deref()).map_or("never".to_owned(), |day| format!("last {day}"));
