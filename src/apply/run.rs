@@ -286,7 +286,10 @@ impl Run<'_> {
             Ok(None) => return String::new(),
             Err(error) => return format!(" The files could not all be put back: {error} Run 'mailwizard undo'."),
         };
-        let files = if count == 1 { "1 file is".to_owned() } else { format!("{count} files are") };
+        let files = match count {
+            1 => "1 file is as it was before".to_owned(),
+            _ => format!("{count} files are as they were before"),
+        };
         if count == 0 && units.is_empty() {
             return String::new();
         }
@@ -294,12 +297,10 @@ impl Run<'_> {
             return format!(" Not everything could be put back: {}. Run 'mailwizard undo'.", troubles.join("; "));
         }
         if units.is_empty() {
-            return format!(
-                " No daemon has read the new settings. {files} as they were before, and the server runs on unchanged."
-            );
+            return format!(" No daemon has read the new settings. {files}, and the server runs on unchanged.");
         }
         let units: Vec<&str> = units.iter().map(|unit| unit.strip_suffix(".service").unwrap_or(unit)).collect();
-        format!(" {files} as they were before, and {} runs with them again.", units.join(", "))
+        format!(" {files}, and {} runs with them again.", units.join(", "))
     }
 
     fn finish(&mut self, outcome: Outcome, of: usize, message: String) -> Result<Ended, ApplyError> {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::front::exit::{Exit, Failure};
 use crate::host::Host;
-use crate::spec::{Spec, answers};
+use crate::spec::{Domain, Spec, answers};
 use crate::store::{Paths, pending};
 
 /// The file that is given, else what was accepted and not yet applied, else what was applied.
@@ -39,6 +39,17 @@ fn kept(host: &dyn Host, paths: &Paths) -> Result<Spec, Failure> {
     let nothing =
         || Failure::new(Exit::Usage, "nothing is set up here yet: run 'mailwizard setup', or give --answers FILE.");
     whole(pending::load_spec(host, &paths.spec())?.ok_or_else(nothing)?)
+}
+
+/// A domain as it was typed, where the server serves it.
+pub fn served_domain(spec: &Spec, text: &str) -> Result<Domain, Failure> {
+    let domain = Domain::parse(text).map_err(|e| Failure::new(Exit::Usage, e.to_string()))?;
+    if spec.domain(&domain).is_some() {
+        return Ok(domain);
+    }
+    let names: Vec<&str> = spec.domains.iter().map(|d| d.name.as_str()).collect();
+    let served = if names.len() <= 5 { names.join(", ") } else { "see 'mailwizard domain list'".to_owned() };
+    Err(Failure::new(Exit::Usage, format!("'{domain}' is not one of the domains: {served}.")))
 }
 
 fn whole(spec: Spec) -> Result<Spec, Failure> {

@@ -65,7 +65,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         ));
     }
     let spec = wish::latest(&host, &paths, args.answers.as_deref())?;
-    let only = args.domain.as_deref().map(|text| served(&spec, text)).transpose()?;
+    let only = args.domain.as_deref().map(|text| wish::served_domain(&spec, text)).transpose()?;
     let records = records(&host, &paths, &spec)?;
     let records: Vec<Record> = match &only {
         Some(domain) => records.into_iter().filter(|r| concerns(r, &spec, domain)).collect(),
@@ -81,15 +81,6 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     out.write_all(written.as_bytes())?;
     out.flush()?;
     Ok(Exit::Done)
-}
-
-fn served(spec: &Spec, text: &str) -> Result<Domain, Failure> {
-    let domain = Domain::parse(text).map_err(|e| Failure::new(Exit::Usage, e.to_string()))?;
-    if spec.domain(&domain).is_some() {
-        return Ok(domain);
-    }
-    let served: Vec<&str> = spec.domains.iter().map(|d| d.name.as_str()).collect();
-    Err(Failure::new(Exit::Usage, format!("'{domain}' is not one of the domains: {}.", served.join(", "))))
 }
 
 /// Whether a record is the host's or of this domain, and not of another one that is served.

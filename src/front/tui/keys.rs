@@ -600,7 +600,7 @@ fn can_mend(model: &Model) -> bool {
 }
 
 fn can_wait(model: &Model) -> bool {
-    model.trouble.can_wait()
+    !is_waiting(model) && model.trouble.can_wait()
 }
 
 fn is_waiting(model: &Model) -> bool {

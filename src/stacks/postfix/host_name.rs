@@ -27,10 +27,12 @@ pub(super) fn add(server: &Server, desired: &mut Desired) {
 }
 
 /// The file with the host name on this machine's own addresses and nowhere else: on 127.0.1.1, where installers put it,
-/// programs that look up their own name would take the machine for a loopback.
-fn etc_hosts(existing: &str, host: &Fqdn, own: &[IpAddr]) -> String {
+/// programs that look up their own name would take the machine for a loopback. Where no address of a family was found,
+/// one that the name has already stays: an interface may just be coming up.
+fn etc_hosts(existing: &str, host: &Fqdn, found: &[IpAddr]) -> String {
     let (name, short) = (host.as_str(), host.first_label());
     let mut text = String::new();
+    let mut own = found.to_vec();
     for line in existing.lines() {
         let (entry, comment) = line.split_once('#').map_or((line, None), |(e, c)| (e, Some(c)));
         let mut words = entry.split_whitespace();
@@ -43,16 +45,28 @@ fn etc_hosts(existing: &str, host: &Fqdn, own: &[IpAddr]) -> String {
         let kept: Vec<&str> = all.iter().copied().filter(|w| ![name, short].contains(w)).collect();
         if kept.len() == all.len() {
             text.push_str(line);
-        } else if kept.is_empty() {
+            text.push('\n');
             continue;
-        } else {
-            text.push_str(&format!("{address} {}", kept.join(" ")));
-            if let Some(comment) = comment {
-                text.push_str(&format!(" #{comment}"));
-            }
+        }
+        if let Ok(address) = address.parse::<IpAddr>()
+            && !address.is_loopback()
+            && !own.iter().any(|o| o.is_ipv4() == address.is_ipv4())
+        {
+            own.push(address);
+        }
+        if kept.is_empty() {
+            continue;
+        }
+        text.push_str(&format!("{address} {}", kept.join(" ")));
+        if let Some(comment) = comment {
+            text.push_str(&format!(" #{comment}"));
         }
         text.push('\n');
     }
+    if own.is_empty() {
+        own.push(IpAddr::from([127, 0, 1, 1]));
+    }
+    own.sort();
     for address in own {
         text.push_str(&format!("{address} {name} {short}\n"));
     }
@@ -62,8 +76,7 @@ fn etc_hosts(existing: &str, host: &Fqdn, own: &[IpAddr]) -> String {
 /// One address of each family that is on an interface; behind NAT that is the private one.
 fn own_addresses(found: &Addresses) -> Vec<IpAddr> {
     let egress = [found.egress_ipv4.map(IpAddr::V4), found.egress_ipv6.map(IpAddr::V6)];
-    let addresses: Vec<IpAddr> = egress.into_iter().flatten().filter(|a| !a.is_loopback()).collect();
-    if addresses.is_empty() { vec![IpAddr::from([127, 0, 1, 1])] } else { addresses }
+    egress.into_iter().flatten().filter(|a| !a.is_loopback()).collect()
 }
 
 #[cfg(test)]
@@ -81,7 +94,18 @@ mod tests {
     }
 
     #[test]
+    fn an_address_that_is_away_for_a_moment_stays_named() {
+        let host = Fqdn::parse("mail.example.org").unwrap();
+        let both = "192.0.2.10 mail.example.org mail\n2001:db8::10 mail.example.org mail\n";
+        let (v4, other) = ("192.0.2.10".parse().unwrap(), "192.0.2.99".parse().unwrap());
+        assert_eq!(etc_hosts(both, &host, &[v4]), both);
+        assert_eq!(etc_hosts(both, &host, &[]), both);
+        assert_eq!(etc_hosts(both, &host, &[other]), both.replace("2.10", "2.99"));
+    }
+
+    #[test]
     fn without_an_address_the_name_still_resolves() {
-        assert_eq!(own_addresses(&Addresses::default()), [IpAddr::from([127, 0, 1, 1])]);
+        let host = Fqdn::parse("mail.example.org").unwrap();
+        assert_eq!(etc_hosts("127.0.0.1 mail\n", &host, &[]), "127.0.1.1 mail.example.org mail\n");
     }
 }

@@ -11,7 +11,7 @@ use crate::front::output::Output;
 use crate::front::size;
 use crate::front::wish;
 use crate::front::wizard::Wizard;
-use crate::spec::{Domain, Mailbox};
+use crate::spec::Mailbox;
 
 /// Which accounts, and how to list them.
 #[derive(Debug, clap::Args)]
@@ -45,12 +45,8 @@ struct Listed {
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let wizard = Wizard::on_this_machine();
     wizard.require_root().map_err(|e| Failure::new(Exit::Usage, e))?;
-    let only = args.domain.as_deref().map(Domain::parse).transpose().map_err(|e| Failure::new(Exit::Usage, e))?;
     let spec = wish::applied(&*wizard.host, &wizard.paths, None)?;
-    if let Some(domain) = only.as_ref().filter(|domain| spec.domain(domain).is_none()) {
-        let sentence = format!("'{domain}' is not one of the domains: see 'mailwizard domain list'.");
-        return Err(Failure::new(Exit::Usage, sentence));
-    }
+    let only = args.domain.as_deref().map(|text| wish::served_domain(&spec, text)).transpose()?;
     let sizes = wizard.mail_sizes(&spec)?;
     let accounts = spec.accounts.iter().filter(|a| only.as_ref().is_none_or(|only| a.address.domain() == only));
     let accounts: Vec<Listed> = accounts

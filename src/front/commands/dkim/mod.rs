@@ -7,6 +7,7 @@ use clap::Subcommand;
 
 use crate::front::exit::{Exit, Failure};
 use crate::front::options::Options;
+use crate::front::wish;
 use crate::spec::{Domain, Spec};
 
 /// What to do with DKIM keys.
@@ -46,12 +47,6 @@ fn served(spec: &Spec, text: Option<&str>) -> Result<Domain, Failure> {
             let names = crate::printable::excerpt(&names.join(", "), 200);
             Err(usage(format!("there are several domains: name one of {names}.")))
         }
-        (Some(text), _) => {
-            let domain = Domain::parse(text).map_err(|e| usage(e.to_string()))?;
-            if spec.domain(&domain).is_none() {
-                return Err(usage(format!("'{domain}' is not one of the domains: see 'mailwizard domain list'.")));
-            }
-            Ok(domain)
-        }
+        (Some(text), _) => wish::served_domain(spec, text),
     }
 }
