@@ -69,7 +69,7 @@ impl Evidence {
     /// Whether somebody logged in from this address, as far as the log goes back.
     pub fn has_logged_in(&self, address: &str) -> bool {
         let logins = self.log.as_ref().and_then(|log| log.seen("dc-login")).and_then(|seen| seen.parts.get("ip"));
-        logins.is_some_and(|from| from.contains_key(address))
+        logins.is_some_and(|from| from.contains(address))
     }
 
     /// The results of a check that failed, or ended otherwise.
@@ -111,7 +111,7 @@ impl Evidence {
             let message = h.message.to_lowercase();
             mentioned.iter().any(|m| message.contains(m.as_str()))
         });
-        in_hits || seen.parts.values().flat_map(|values| values.keys()).any(|v| mentioned.contains(&v.to_lowercase()))
+        in_hits || seen.parts.values().flatten().any(|v| mentioned.contains(&v.to_lowercase()))
     }
 
     /// The lines that show that a term holds; `None` when it does not.

@@ -155,6 +155,9 @@ const KNOWN: [&str; 14] = [
 
 /// With the program's name in its usual form.
 fn named<'a>(time: Option<Seconds>, program: Cow<'a, str>, message: Cow<'a, str>) -> Line<'a> {
+    if program.strip_prefix("postfix/").is_some_and(|daemon| !daemon.contains('/')) {
+        return Line { time, program, service: None, message };
+    }
     let lowest = program.strip_prefix("postfix").map(|rest| rest.split('/'));
     if let Some(mut parts) = lowest
         && parts.clone().count() > 1

@@ -1,6 +1,6 @@
 //! A log read once from beginning to end: what was found, how often, when, with a few lines to show.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead};
 
 use super::line::{self, Line};
@@ -15,8 +15,13 @@ const SHOWN: usize = 4;
 const SHOWN_LENGTH: usize = 600;
 /// Words in the lines that our own checks cause.
 const OWN: [&str; 2] = ["mailwizard-check", "<relaytest"];
-/// How many different values are counted of each named part.
+/// How many different values are kept of each named part.
 const VALUES: usize = 64;
+/// The named parts of so many lines of a pattern are looked at, then of one line in [`SAMPLED`]: taking them out of a
+/// line costs more than all the rest.
+const ALL: usize = 1024;
+/// See [`ALL`].
+const SAMPLED: usize = 16;
 
 /// Calls `each` with every line, cut at [`MAX_LINE`], bytes that are no UTF-8 replaced. Needs memory for one line.
 pub fn lines(mut from: impl BufRead, mut each: impl FnMut(&str)) -> io::Result<()> {
@@ -57,8 +62,6 @@ pub struct Hit {
     pub program: String,
     /// What it said, not yet printable.
     pub message: String,
-    /// The named parts of the match.
-    pub parts: BTreeMap<String, String>,
 }
 
 /// What was found of one pattern.
@@ -72,16 +75,8 @@ pub struct Seen {
     pub last: Option<Seconds>,
     /// The last ones.
     pub hits: Vec<Hit>,
-    /// How often each value of each named part stood there; at most 64 values are told apart.
-    pub parts: BTreeMap<String, BTreeMap<String, usize>>,
-}
-
-impl Seen {
-    /// The value that a named part had most often.
-    pub fn most(&self, part: &str) -> Option<&str> {
-        let values = self.parts.get(part)?;
-        values.iter().max_by_key(|(_, count)| **count).map(|(value, _)| value.as_str())
-    }
+    /// The values of each named part, at most 64; where a pattern has many lines, of some of them.
+    pub parts: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// What a log said. Memory does not grow with the log.
@@ -128,22 +123,21 @@ impl Scan {
     }
 
     fn count(&mut self, index: usize, line: &Line<'_>) {
-        let parts = self.patterns.captures(index, &line.message);
         let seen = self.seen.entry(index).or_default();
         seen.count += 1;
         if line.time.is_some() {
             seen.first = earlier(seen.first, line.time);
             seen.last = seen.last.max(line.time);
         }
-        for (name, value) in &parts {
-            if !seen.parts.contains_key(*name) {
-                seen.parts.insert((*name).to_owned(), BTreeMap::new());
-            }
-            let Some(values) = seen.parts.get_mut(*name) else { continue };
-            if let Some(count) = values.get_mut(value) {
-                *count += 1;
-            } else if values.len() < VALUES {
-                values.insert(value.clone(), 1);
+        if seen.count <= ALL || seen.count.is_multiple_of(SAMPLED) {
+            for (name, value) in self.patterns.captures(index, &line.message) {
+                let values = match seen.parts.get_mut(name) {
+                    Some(values) => values,
+                    None => seen.parts.entry(name.to_owned()).or_default(),
+                };
+                if values.len() < VALUES {
+                    values.insert(value);
+                }
             }
         }
         if seen.hits.len() == SHOWN {
@@ -157,7 +151,6 @@ impl Scan {
             time: line.time,
             program,
             message: line.message[..line.message.floor_char_boundary(SHOWN_LENGTH)].to_owned(),
-            parts: parts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
         });
     }
 
@@ -219,7 +212,7 @@ mod tests {
                    Jan  5 09:50:12 m postfix/smtpd[1]: connect from mx.example.net[192.0.2.1]\n";
         let scan = scan(log.as_bytes());
         let seen = scan.seen("pf-out-timeout").unwrap();
-        assert_eq!((seen.count, seen.most("ip")), (2, Some("192.0.2.1")));
+        assert_eq!((seen.count, seen.parts["ip"].len()), (2, 1));
         assert_eq!(seen.last.unwrap() - seen.first.unwrap(), 540);
         assert_eq!(scan.lines(), 3);
         assert_eq!(scan.found().count(), 2);
