@@ -41,8 +41,11 @@ fn resolv_conf_owner(host: &dyn Host, content: &str) -> Result<ResolvConfOwner, 
     let target = host.link_target(Path::new("/etc/resolv.conf"))?;
     let target = target.as_deref().map(|t| t.to_string_lossy().into_owned()).unwrap_or_default();
     let comments: String = content.lines().filter(|l| l.starts_with(['#', ';'])).collect();
-    // The file that we put in an owner's place names him in a comment: he is still there.
-    Ok(if target.contains("systemd/resolve") || comments.contains("systemd-resolved") {
+    // The file that we put in an owner's place names him in a comment: he is still there. resolvconf's own comment
+    // speaks of systemd-resolved's address.
+    let says_resolved = ["managed by man:systemd-resolved", "in place of systemd-resolved"];
+    let is_resolveds = says_resolved.iter().any(|words| comments.contains(words));
+    Ok(if target.contains("systemd/resolve") || (is_resolveds && !target.contains("resolvconf")) {
         ResolvConfOwner::SystemdResolved
     } else if target.contains("resolvconf") || comments.to_lowercase().contains("resolvconf") {
         ResolvConfOwner::Resolvconf
