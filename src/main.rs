@@ -13,6 +13,7 @@ use mailwizard::front::wizard::Wizard;
 use mailwizard::front::{commands, tui};
 
 fn main() -> ExitCode {
+    tui::guard::end_on_panic();
     let cli = Cli::parse();
     match run(cli) {
         Ok(exit) => exit.into(),

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use mailwizard::front::tui::guard::{Guard, restore_on_panic};
+use mailwizard::front::tui::guard::{Guard, end_on_panic, say_on_panic};
 
 use crate::session::Session;
 
@@ -84,7 +84,8 @@ fn a_defect_gives_the_terminal_back_before_it_is_reported() {
 #[test]
 #[ignore = "takes the terminal and dies; a_defect_gives_the_terminal_back_before_it_is_reported runs it on one of its own"]
 fn a_defect() {
-    restore_on_panic("Answers are kept.".into());
+    end_on_panic();
+    say_on_panic("Answers are kept.".into());
     let _guard = Guard::enter().unwrap();
     panic!("nobody thought of this");
 }

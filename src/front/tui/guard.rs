@@ -5,11 +5,13 @@
 
 use std::io::{self, Write};
 use std::panic;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::{cursor, event, execute, terminal};
 
 static OURS: AtomicBool = AtomicBool::new(false);
+static ANSWERS: OnceLock<String> = OnceLock::new();
 
 /// The right to draw: raw mode, the alternate screen and bracketed paste are on while it lives.
 pub struct Guard(());
@@ -38,20 +40,24 @@ impl Drop for Guard {
     }
 }
 
-/// Before any panic's own message, gives the terminal back and says where the answers are; then ends the program, so
-/// that no other thread draws on.
-pub fn restore_on_panic(answers: String) {
+/// From now on a panic, whatever thread it is in, gives the terminal back, is reported, and ends the program with 1: no
+/// other thread draws on, and no memory with secrets in it is dumped.
+pub fn end_on_panic() {
     let report = panic::take_hook();
     panic::set_hook(Box::new(move |panic| {
-        if OURS.load(Ordering::SeqCst) {
-            give_back();
-            report(panic);
-            // Nothing can be done about a closed standard error.
-            let _ = writeln!(io::stderr(), "mailwizard has a defect and stopped. {answers}");
-            std::process::exit(1);
-        }
+        give_back();
         report(panic);
+        let answers = ANSWERS.get().map(|answers| format!(" {answers}")).unwrap_or_default();
+        // Nothing can be done about a closed standard error.
+        let _ = writeln!(io::stderr(), "mailwizard has a defect and stopped.{answers}");
+        std::process::exit(1);
     }));
+}
+
+/// What such an end says of the answers that were given.
+pub fn say_on_panic(answers: String) {
+    // Said once in the life of a program.
+    let _ = ANSWERS.set(answers);
 }
 
 fn take() -> io::Result<()> {

@@ -42,7 +42,7 @@ pub async fn run(setting: Setting) -> Result<Exit, Failure> {
     // What cannot be read is told once the machine is looked at.
     let is_at_home = setting.wizard.is_at_home().unwrap_or_default();
     let mut work = Work::new(setting.wizard, sender);
-    guard::restore_on_panic(work.where_answers_are());
+    guard::say_on_panic(work.where_answers_are());
     let signals = Signals::listen()?;
     let screen = Screen::open()?;
     // What is known about the machine, and what an earlier run left, comes after the first frame.
