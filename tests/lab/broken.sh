@@ -4,6 +4,8 @@
 # long
 . "$(dirname "$0")/lib.sh"
 fresh_vps stack
+# the directory that says what the CA calls itself in CAA records
+in_vps 'sed -i "s/acme.lab:14000/acme.lab:14001/" /root/answers/basic.toml'
 set_up
 
 # The checks that warn or fail, one a line, sorted: "id subject".

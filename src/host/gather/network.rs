@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
+use std::time::Duration;
 
 use super::{answer, text};
 use crate::facts::{Addresses, Listener, ResolvConfOwner, ResolverFacts};
@@ -12,14 +13,44 @@ use crate::host::{Host, HostError};
 const FAR_V4: IpAddr = IpAddr::V4(Ipv4Addr::new(198, 41, 0, 4));
 const FAR_V6: IpAddr = IpAddr::V6(Ipv6Addr::new(0x2001, 0x503, 0xba3e, 0, 0, 0, 2, 0x30));
 
+/// An address is free to be used after a second or two.
+const LOOKS: usize = 12;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(250);
+
 pub(super) fn addresses(host: &dyn Host) -> Result<Addresses, HostError> {
     let v4 = |address| if let IpAddr::V4(v4) = address { Some(v4) } else { None };
     let v6 = |address| if let IpAddr::V6(v6) = address { Some(v6) } else { None };
     Ok(Addresses {
         interfaces: host.interface_addresses()?,
         egress_ipv4: host.egress(FAR_V4).and_then(v4),
-        egress_ipv6: host.egress(FAR_V6).and_then(v6),
+        egress_ipv6: egress_v6(host)?.and_then(v6),
     })
+}
+
+/// The way out by IPv6. An address that is just coming up is waited for: without it, all would be planned for a machine
+/// that has no IPv6.
+fn egress_v6(host: &dyn Host) -> Result<Option<IpAddr>, HostError> {
+    for _ in 0..LOOKS {
+        let found = host.egress(FAR_V6);
+        if found.is_some() || !an_address_comes_up(host)? {
+            return Ok(found);
+        }
+        host.sleep(BETWEEN_LOOKS);
+    }
+    Ok(host.egress(FAR_V6))
+}
+
+/// Whether a global IPv6 address is still being looked for on the link (RFC 4862 section 5.4): `/proc/net/if_inet6`,
+/// "address index prefix scope flags name", of which scope 0 is global and the flags are IFA_F_TENTATIVE and
+/// IFA_F_DADFAILED of rtnetlink(7).
+fn an_address_comes_up(host: &dyn Host) -> Result<bool, HostError> {
+    let (tentative, refused) = (0x40, 0x08);
+    let lines = text(host, "/proc/net/if_inet6")?.unwrap_or_default();
+    Ok(lines.lines().any(|line| {
+        let words: Vec<&str> = line.split_ascii_whitespace().collect();
+        let flags = words.get(4).and_then(|flags| u32::from_str_radix(flags, 16).ok()).unwrap_or(0);
+        words.get(3) == Some(&"00") && flags & tentative != 0 && flags & refused == 0
+    }))
 }
 
 /// `/etc/resolv.conf` (resolv.conf(5)) and who writes it.

@@ -60,6 +60,22 @@ fn a_machine_is_described_without_changing_it() {
 }
 
 #[test]
+fn an_address_that_comes_up_is_waited_for_a_moment() {
+    let waited = |flags: &str| {
+        let host = trixie();
+        host.machine().addresses.retain(std::net::IpAddr::is_ipv4);
+        let clock = host.now();
+        let line = format!("20010db8010000000000000000000010 02 40 00 {flags}     eth0\n");
+        host.machine().put("/proc/net/if_inet6", &line);
+        assert_eq!(gather(&host, &[]).unwrap().addresses.egress_ipv6, None);
+        host.now() > clock
+    };
+    assert!(waited("40"), "it is tentative");
+    assert!(!waited("80"), "it is there, and leads nowhere");
+    assert!(!waited("c8"), "it is another's");
+}
+
+#[test]
 fn the_owner_of_resolv_conf_is_told_by_its_link_and_comments() {
     for (link, comment, owner) in [
         ("/run/systemd/resolve/stub-resolv.conf", "", ResolvConfOwner::SystemdResolved),

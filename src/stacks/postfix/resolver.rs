@@ -134,6 +134,9 @@ fn owner_told(owner: ResolvConfOwner) -> (Option<&'static str>, &'static [Word])
 /// one, does not hand "validated" on to Postfix.
 fn switch(owner: ResolvConfOwner, desired: &mut Desired) {
     let (name, words) = owner_told(owner);
+    if owner == ResolvConfOwner::Resolvconf {
+        keep_unbound_from_entering_itself(desired);
+    }
     for word in words {
         tell(word, desired);
     }
@@ -150,8 +153,17 @@ fn switch(owner: ResolvConfOwner, desired: &mut Desired) {
     );
 }
 
-fn tell(word: &Word, desired: &mut Desired) {
-    if let Some(folder) = Path::new(word.path).parent().filter(|folder| *folder != Path::new("/etc")) {
+/// Debian's unbound enters itself with resolvconf by a unit of its own. Debian 12's resolvconf makes that unit fail, and
+/// the entry then outlives unbound.
+fn keep_unbound_from_entering_itself(desired: &mut Desired) {
+    let path = "/etc/systemd/system/unbound-resolvconf.service.d/mailwizard.conf";
+    let text = "# Written by mailwizard: resolvconf is told of unbound, and this unit does not run.\n[Unit]\nConditionPathExists=!/etc/unbound\n";
+    folder_of(path, desired);
+    desired.files.push(ManagedFile::text(path, text.to_owned(), "unbound does not enter itself with resolvconf"));
+}
+
+fn folder_of(path: &str, desired: &mut Desired) {
+    if let Some(folder) = Path::new(path).parent().filter(|folder| *folder != Path::new("/etc")) {
         desired.directories.push(Directory {
             path: folder.to_owned(),
             mode: 0o755,
@@ -159,6 +171,10 @@ fn tell(word: &Word, desired: &mut Desired) {
             group: "root".into(),
         });
     }
+}
+
+fn tell(word: &Word, desired: &mut Desired) {
+    folder_of(word.path, desired);
     let file = ManagedFile::text(word.path, word.text.to_owned(), "the owner of resolv.conf is told").after(UNIT);
     let Some(unit) = word.unit else {
         desired.files.push(file);
@@ -196,5 +212,13 @@ mod tests {
             assert_eq!(file.after_unit, Some("unbound.service"));
             assert!(desired.files.len() > 1);
         }
+    }
+
+    #[test]
+    fn unbound_is_kept_from_entering_itself_before_it_first_starts() {
+        let mut desired = Desired::default();
+        switch(ResolvConfOwner::Resolvconf, &mut desired);
+        let own = desired.files.iter().find(|file| file.path.starts_with("/etc/systemd/system")).unwrap();
+        assert_eq!(own.after_unit, None);
     }
 }
