@@ -35,8 +35,18 @@ must 'it runs' in_vps 'printf "postmaster: root\nabuse: root\nhostmaster: root\n
 part 'check, as its owner allows it'
 client sh -c 'mailwizard check "$@" --json 2>/dev/null' check example.lab "$HOST" --intrusive "$HOST" --skip cert-trust,cert-chain > "$WORK/report.json" < /dev/null
 outcome() { python3 -c "$PY; print(' '.join(sorted({x['outcome'] for x in r['results'] if x['id'] == sys.argv[1]})))" "$1" < "$WORK/report.json"; }
-for id in dns-mx spf-record-one dmarc-record smtp-greeting smtp-ehlo smtp-starttls smtp-starttls-injection smtp-auth-on-25 smtp-size-8bit \
-  smtp-tls-not-required-25 smtp-vrfy-expn smtp-rcpt-null-sender smtp-rcpt-unknown accounts-rfc2142 smtp-relay-open \
+WITHOUT_TLS=(dns-mx spf-record-one dmarc-record smtp-greeting smtp-ehlo smtp-auth-on-25 smtp-size-8bit smtp-tls-not-required-25 smtp-vrfy-expn
+  smtp-rcpt-null-sender smtp-rcpt-unknown accounts-rfc2142)
+for id in "${WITHOUT_TLS[@]}"; do expect "$id" '^pass$' outcome "$id"; done
+if [ "$SUITE" = bookworm ]; then
+  # Debian 12's OpenSMTPD 6.8 ends every handshake with an internal error under OpenSSL 3, whatever the kind of key.
+  expect 'smtp-starttls: no handshake comes to its end' '^fail$' outcome smtp-starttls
+  expect 'submission-587-starttls: there neither' '^fail$' outcome submission-587-starttls
+  refuse 'OpenSSL says so too' client sh -c 'echo QUIT | timeout 5 openssl s_client -starttls smtp -connect 198.51.100.10:25 -brief 2>&1'
+  expect 'what TLS is needed for is skipped' '^skipped$' outcome submission-auth-before-tls
+  finish
+fi
+for id in smtp-starttls smtp-starttls-injection smtp-relay-open \
   submission-465-implicit submission-587-starttls submission-auth-before-tls submission-required cert-served-each-port cert-name; do
   expect "$id" '^pass$' outcome "$id"
 done
