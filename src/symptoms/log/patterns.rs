@@ -66,9 +66,34 @@ impl Pattern {
 pub struct Patterns {
     all: Vec<Pattern>,
     expressions: Vec<Regex>,
-    required: Required,
+    /// For each family of programs the patterns that its lines can match: what is looked for in most lines is small
+    /// enough to stay in the processor's cache.
+    families: HashMap<String, Family>,
+    /// The patterns for the lines of every other program, and of lines that name none.
+    strangers: Family,
+    nameless: Family,
     /// For each pattern, the indices of those that it stands in for.
     instead_of: Vec<Vec<usize>>,
+}
+
+/// The patterns that a line can match.
+struct Family {
+    required: Required,
+    /// Their indices, in the order of `required`.
+    patterns: Vec<usize>,
+}
+
+impl Family {
+    fn of(all: &[Pattern], writes: impl Fn(&Pattern) -> bool) -> Result<Self, String> {
+        let patterns: Vec<usize> = (0..all.len()).filter(|n| writes(&all[*n])).collect();
+        let required = Required::of(patterns.iter().map(|n| all[*n].regex.as_str()))?;
+        Ok(Self { required, patterns })
+    }
+}
+
+/// "postfix" of "postfix/smtpd".
+fn family(program: &str) -> &str {
+    program.split('/').next().unwrap_or(program)
 }
 
 /// The patterns of the tables.
@@ -96,7 +121,15 @@ impl Patterns {
         let one =
             |p: &Pattern| RegexBuilder::new(&p.regex).unicode(false).build().map_err(|e| format!("{}: {e}", p.id));
         let expressions = all.iter().map(one).collect::<Result<_, _>>()?;
-        let required = Required::of(all.iter().map(|p| p.regex.as_str()))?;
+        let everybodys = |p: &Pattern| p.programs.iter().any(|program| program == "*");
+        let mut families = HashMap::new();
+        for name in all.iter().flat_map(|p: &Pattern| &p.programs).map(|program| family(program)) {
+            if name != "*" && !families.contains_key(name) {
+                let own = |p: &Pattern| everybodys(p) || p.programs.iter().any(|program| family(program) == name);
+                families.insert(name.to_owned(), Family::of(&all, own)?);
+            }
+        }
+        let (strangers, nameless) = (Family::of(&all, everybodys)?, Family::of(&all, |_| true)?);
         let index: HashMap<&str, usize> = all.iter().enumerate().map(|(n, p)| (p.id.as_str(), n)).collect();
         let others = |p: &Pattern| {
             let of =
@@ -104,7 +137,7 @@ impl Patterns {
             p.instead_of.iter().map(of).collect::<Result<Vec<_>, _>>()
         };
         let instead_of = all.iter().map(others).collect::<Result<_, _>>()?;
-        Ok(Self { required, instead_of, expressions, all })
+        Ok(Self { families, strangers, nameless, instead_of, expressions, all })
     }
 
     /// Every pattern, in the order of the tables.
@@ -120,7 +153,12 @@ impl Patterns {
     /// The indices of the patterns that `line` matches, the general ones left out where a special one matches too.
     pub fn matching(&self, line: &Line<'_>) -> Vec<usize> {
         let message = line.message.as_bytes();
-        let mut matching = self.required.candidates(message);
+        let family = match &*line.program {
+            "" => &self.nameless,
+            program => self.families.get(family(program)).unwrap_or(&self.strangers),
+        };
+        let candidates = family.required.candidates(message).into_iter();
+        let mut matching: Vec<usize> = candidates.map(|n| family.patterns[n]).collect();
         matching.retain(|n| self.all[*n].is_for(&line.program) && self.expressions[*n].is_match(message));
         if matching.is_empty() {
             return matching;
