@@ -109,7 +109,8 @@ broken 'TLS-RPT without an address' 'del _smtp._tls.example.lab. TXT' 'add _smtp
 broken 'MTA-STS with an id that is none' 'add _mta-sts.example.lab. 60 TXT "v=STSv1; id=2026-11-27"' -- 'del _mta-sts.example.lab. TXT' -- 'fail mtasts-record'
 broken 'MTA-STS without a policy' 'add _mta-sts.example.lab. 60 TXT "v=STSv1; id=1"' -- 'del _mta-sts.example.lab. TXT' -- 'fail mtasts-policy-fetch'
 broken 'TLSA of another certificate' "add _25._tcp.$host 60 TLSA 3 1 1 $(printf 'ab%.0s' {1..32})" -- "del _25._tcp.$host TLSA" -- 'fail dane-tlsa-present'
-broken 'a CAA record of another authority' "add $host 60 CAA 0 issue \"other-ca.example\"" -- "del $host CAA" -- 'fail dns-caa'
+caa=$(data "$host" CAA)
+broken 'a CAA record of another authority' "del $host CAA" "add $host 60 CAA 0 issue \"other-ca.example\"" -- "del $host CAA" "add $host 60 CAA $caa" -- 'fail dns-caa'
 
 part 'a name server that lags'
 lab secondary lag > "$WORK/out" 2>&1 || bad 'the second name server stops following' ''

@@ -1,10 +1,12 @@
 //! Files and directories: nothing half-written is ever seen under its name.
 
+use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use rustix::fs::{CWD, RenameFlags};
@@ -207,11 +209,29 @@ pub(super) fn list(path: &Path) -> Result<Vec<String>, HostError> {
 }
 
 fn user_name(uid: u32) -> String {
-    uzers::get_user_by_uid(uid).map_or_else(|| uid.to_string(), |u| u.name().to_string_lossy().into_owned())
+    static KNOWN: Names = Names::new(BTreeMap::new());
+    name(&KNOWN, uid, |uid| Some(uzers::get_user_by_uid(uid)?.name().to_string_lossy().into_owned()))
 }
 
 fn group_name(gid: u32) -> String {
-    uzers::get_group_by_gid(gid).map_or_else(|| gid.to_string(), |g| g.name().to_string_lossy().into_owned())
+    static KNOWN: Names = Names::new(BTreeMap::new());
+    name(&KNOWN, gid, |gid| Some(uzers::get_group_by_gid(gid)?.name().to_string_lossy().into_owned()))
+}
+
+/// Names that were looked up: a server of many domains has thousands of files, and few owners.
+type Names = Mutex<BTreeMap<u32, String>>;
+
+/// The name of a number; the number itself where it has none, and is looked up again the next time: installing a package
+/// may give it one.
+fn name(known: &Names, number: u32, look_up: impl FnOnce(u32) -> Option<String>) -> String {
+    let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(name) = known.get(&number) {
+        return name.clone();
+    }
+    match look_up(number) {
+        Some(name) => known.entry(number).or_insert(name).clone(),
+        None => number.to_string(),
+    }
 }
 
 /// A name, or the number where the owner had none.
