@@ -79,7 +79,7 @@ expect 'the exact record is shown' 'v=spf1 ' screen
 keys w; see 'Waiting'; see 'looked at [0-9][0-9]:' 40; keep_screen 11-waiting
 check 'the operator publishes the record' lab publish --phase all
 see 'It is there|Nothing wrong was found' 120; see 'Nothing wrong was found|^ +Cause' 60; keep_screen 12-there
-expect_not 'SPF is not named any more' 'Cause.*SPF' screen
+expect_not 'the SPF record is not named any more' 'Cause.*The SPF record' screen
 keys C-c; see 'ended 130'
 
 part 'plain lines ask the same'
