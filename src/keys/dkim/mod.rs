@@ -3,15 +3,12 @@
 //! A key's public half stands in a DNS record that the operator published by hand, so a key that was lost or damaged is
 //! an error to settle, not a reason to make another one: mail would be signed with a key that nobody can look up.
 
+mod pair;
+
 use std::path::{Path, PathBuf};
 
-use aws_lc_rs::encoding::{AsBigEndian as _, Curve25519SeedBin};
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
-use base64::{Engine as _, prelude::BASE64_STANDARD};
 use jiff::{SignedDuration, Timestamp};
-use rcgen::{KeyPair, PKCS_RSA_SHA256, PublicKeyData as _, RsaKeySize};
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
 
 use super::KeyError;
 use crate::host::Host;
@@ -20,6 +17,8 @@ use crate::records::DkimPublic;
 use crate::spec::{Domain, MailDomain, Secret, Selector, Spec};
 use crate::stacks::{DkimAlgorithm, DkimKey, stack};
 use crate::store::Paths;
+use pair::{Ahead, take_or_generate};
+pub use pair::{generate, public_half};
 
 /// The file that lists a domain's keys, beside them.
 const INDEX: &str = "keys.toml";
@@ -32,9 +31,14 @@ pub const KEPT_DAYS: i64 = 7;
 /// written 0600 below [`Paths::dkim`].
 pub fn load_or_make(host: &dyn Host, paths: &Paths, spec: &Spec) -> Result<Vec<DkimKey>, KeyError> {
     let wanted = algorithms(spec);
+    let folder = |domain: &MailDomain| paths.dkim().join(domain.name.as_str());
+    let indices = spec.domains.iter().map(|domain| read_index(host, &folder(domain))).collect::<Result<Vec<_>, _>>()?;
+    let lacking = spec.domains.iter().zip(&indices);
+    let lacking = lacking.filter(|(domain, index)| signing(index, domain, DkimAlgorithm::Rsa).is_empty()).count();
+    let mut ahead = Ahead::rsa(lacking)?;
     let mut keys = Vec::new();
-    for domain in &spec.domains {
-        keys.extend(of_domain(host, paths, domain, &wanted)?);
+    for (domain, index) in spec.domains.iter().zip(indices) {
+        keys.extend(of_domain(host, &folder(domain), domain, index, &wanted, &mut ahead)?);
     }
     Ok(keys)
 }
@@ -135,7 +139,7 @@ pub fn make_next(host: &dyn Host, paths: &Paths, domain: &MailDomain, spec: &Spe
             continue;
         }
         let mut index = read_index(host, &folder)?;
-        let key = adopt_or_make(host, &folder, &domain.name, algorithm, &index)?;
+        let key = adopt_or_make(host, &folder, &domain.name, algorithm, &index, &mut Ahead::default())?;
         index.keys.push(Entry::of(&key, host.now()));
         write_index(host, &folder, &index)?;
     }
@@ -187,50 +191,6 @@ fn signing<'i>(index: &'i Index, domain: &MailDomain, algorithm: DkimAlgorithm) 
     let of_kind = || index.keys.iter().filter(move |entry| entry.algorithm == algorithm.tag());
     let named: Vec<&Entry> = of_kind().filter(|entry| domain.dkim_selectors.contains(&entry.selector)).collect();
     if named.is_empty() { of_kind().find(|entry| !entry.withdrawn).into_iter().collect() } else { named }
-}
-
-/// Makes a key pair.
-pub fn generate(domain: &Domain, selector: Selector, algorithm: DkimAlgorithm) -> Result<DkimKey, KeyError> {
-    let (private, public) = match algorithm {
-        DkimAlgorithm::Rsa => {
-            let pair = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048)
-                .map_err(|e| KeyError::Making { what: "an RSA key", reason: e.to_string() })?;
-            (Secret::new(pair.serialize_pem()), BASE64_STANDARD.encode(pair.subject_public_key_info()))
-        }
-        DkimAlgorithm::Ed25519 => {
-            let failed = |_| KeyError::Making { what: "an Ed25519 key", reason: "no randomness".into() };
-            let pair = Ed25519KeyPair::generate().map_err(failed)?;
-            let seed: Curve25519SeedBin = pair.seed().and_then(|s| s.as_be_bytes()).map_err(failed)?;
-            let both = Zeroizing::new([seed.as_ref(), pair.public_key().as_ref()].concat());
-            (Secret::new(BASE64_STANDARD.encode(&*both)), BASE64_STANDARD.encode(pair.public_key()))
-        }
-    };
-    Ok(DkimKey { domain: domain.clone(), selector, algorithm, private, public })
-}
-
-/// The public half (the `p=` value) that belongs to a stored private key, or what is wrong with the key.
-pub fn public_half(algorithm: DkimAlgorithm, private: &Secret) -> Result<String, String> {
-    match algorithm {
-        DkimAlgorithm::Rsa => {
-            let pair = KeyPair::from_pem(private.expose()).map_err(|e| format!("it is not a PKCS#8 PEM key ({e})"))?;
-            if !pair.is_compatible(&PKCS_RSA_SHA256) {
-                return Err("it is not an RSA key".into());
-            }
-            Ok(BASE64_STANDARD.encode(pair.subject_public_key_info()))
-        }
-        DkimAlgorithm::Ed25519 => {
-            let bytes = BASE64_STANDARD
-                .decode(private.expose().trim())
-                .map(Zeroizing::new)
-                .map_err(|e| format!("it is not base64 ({e})"))?;
-            let Some((seed, public)) = bytes.split_at_checked(32).filter(|(_, public)| public.len() == 32) else {
-                return Err(format!("it has {} bytes; an Ed25519 key has 64", bytes.len()));
-            };
-            Ed25519KeyPair::from_seed_and_public_key(seed, public)
-                .map_err(|_| "its public half does not belong to its private half".to_owned())?;
-            Ok(BASE64_STANDARD.encode(public))
-        }
-    }
 }
 
 /// Keeps a key that signed before this program came, under its own selector: its record is published already. `private` is
@@ -301,23 +261,23 @@ impl Entry {
 
 fn of_domain(
     host: &dyn Host,
-    paths: &Paths,
+    folder: &Path,
     domain: &MailDomain,
+    mut index: Index,
     wanted: &[DkimAlgorithm],
+    ahead: &mut Ahead,
 ) -> Result<Vec<DkimKey>, KeyError> {
-    let folder = paths.dkim().join(domain.name.as_str());
-    let mut index = read_index(host, &folder)?;
     let mut keys = Vec::new();
     for algorithm in wanted {
         let sign = signing(&index, domain, *algorithm);
         if sign.is_empty() {
-            let key = adopt_or_make(host, &folder, &domain.name, *algorithm, &index)?;
+            let key = adopt_or_make(host, folder, &domain.name, *algorithm, &index, ahead)?;
             index.keys.push(Entry::of(&key, host.now()));
-            write_index(host, &folder, &index)?;
+            write_index(host, folder, &index)?;
             keys.push(key);
         } else {
             for entry in sign {
-                keys.push(load(host, &folder, &domain.name, *algorithm, entry)?);
+                keys.push(load(host, folder, &domain.name, *algorithm, entry)?);
             }
         }
     }
@@ -351,6 +311,7 @@ fn adopt_or_make(
     domain: &Domain,
     algorithm: DkimAlgorithm,
     index: &Index,
+    ahead: &mut Ahead,
 ) -> Result<DkimKey, KeyError> {
     let year = host.now().to_zoned(jiff::tz::TimeZone::UTC).year();
     for letter in 'a'..='z' {
@@ -368,7 +329,7 @@ fn adopt_or_make(
                 }
             }
             None => {
-                let key = generate(domain, selector, algorithm)?;
+                let key = take_or_generate(domain, selector, algorithm, ahead)?;
                 make_folder(host, folder)?;
                 host.write(&path, &private_file(key.private.expose()))?;
                 return Ok(key);
@@ -427,45 +388,6 @@ mod tests {
     fn made(algorithm: DkimAlgorithm) -> DkimKey {
         let selector = selector(algorithm, 2026, 'a').unwrap();
         generate(&Domain::parse("example.org").unwrap(), selector, algorithm).unwrap()
-    }
-
-    #[test]
-    fn an_rsa_key_is_pkcs8_and_its_record_holds_the_spki() {
-        let key = made(DkimAlgorithm::Rsa);
-        assert_eq!(key.selector.as_str(), "r2026a");
-        assert!(key.private.expose().starts_with("-----BEGIN PRIVATE KEY-----"));
-        assert_eq!(public_half(DkimAlgorithm::Rsa, &key.private).unwrap(), key.public);
-        let spki = BASE64_STANDARD.decode(&key.public).unwrap();
-        assert_eq!(spki.len(), 294, "SubjectPublicKeyInfo of RSA-2048");
-    }
-
-    #[test]
-    fn an_ed25519_key_is_seed_and_public_half_and_its_record_holds_32_bytes() {
-        let key = made(DkimAlgorithm::Ed25519);
-        assert_eq!(key.selector.as_str(), "e2026a");
-        let both = BASE64_STANDARD.decode(key.private.expose()).unwrap();
-        assert_eq!(both.len(), 64);
-        assert_eq!(BASE64_STANDARD.decode(&key.public).unwrap(), both[32..]);
-        assert_eq!(public_half(DkimAlgorithm::Ed25519, &key.private).unwrap(), key.public);
-    }
-
-    #[test]
-    fn damaged_keys_are_told_apart() {
-        for (algorithm, text, reason) in [
-            (DkimAlgorithm::Rsa, "-----BEGIN PRIVATE", "it is not a PKCS#8 PEM key"),
-            (DkimAlgorithm::Ed25519, "not base64!", "it is not base64"),
-            (DkimAlgorithm::Ed25519, "AAAA", "it has 3 bytes; an Ed25519 key has 64"),
-        ] {
-            let found = public_half(algorithm, &Secret::new(text.into())).unwrap_err();
-            assert!(found.starts_with(reason), "{found}");
-        }
-        let ours = BASE64_STANDARD.decode(made(DkimAlgorithm::Ed25519).private.expose()).unwrap();
-        let other = BASE64_STANDARD.decode(made(DkimAlgorithm::Ed25519).private.expose()).unwrap();
-        let mixed = BASE64_STANDARD.encode([&ours[..32], &other[32..]].concat());
-        assert_eq!(
-            public_half(DkimAlgorithm::Ed25519, &Secret::new(mixed)).unwrap_err(),
-            "its public half does not belong to its private half"
-        );
     }
 
     fn on(host: &FakeHost) -> Result<Vec<DkimKey>, KeyError> {
