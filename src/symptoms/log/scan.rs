@@ -35,7 +35,7 @@ pub fn lines(mut from: impl BufRead, mut each: impl FnMut(&str)) -> io::Result<(
                 }
                 return Ok(());
             }
-            let end = buffer.iter().position(|b| *b == b'\n');
+            let end = memchr::memchr(b'\n', buffer);
             let piece = &buffer[..end.unwrap_or(buffer.len())];
             // A whole line in the buffer is not copied.
             if end.is_some() && line.is_empty() && piece.len() <= MAX_LINE {
@@ -105,21 +105,36 @@ impl Scan {
 
     /// Looks at a line that was taken apart already.
     pub fn read(&mut self, line: &Line<'_>) {
+        let found = self.look(line);
+        self.take(line, found);
+    }
+
+    /// A line taken apart, and the patterns that it matches; changes nothing. `None` for a line that does not count.
+    pub(super) fn look(&self, line: &Line<'_>) -> Option<Vec<usize>> {
         if line.time.zip(self.since).is_some_and(|(time, since)| time < since) {
-            return;
+            return None;
         }
+        let found = self.patterns.matching(line);
         // Our own checks try on purpose what must be refused; that is no sign of anything.
-        if OWN.iter().any(|word| line.message.contains(word)) {
-            return;
-        }
+        let is_ours = !found.is_empty() && OWN.iter().any(|word| line.message.contains(word));
+        (!is_ours).then_some(found)
+    }
+
+    /// Takes in what a look at a line found.
+    pub(super) fn take(&mut self, line: &Line<'_>, found: Option<Vec<usize>>) {
+        let Some(found) = found else { return };
         self.lines += 1;
         if line.time.is_some() {
             self.first = earlier(self.first, line.time);
             self.last = self.last.max(line.time);
         }
-        for index in self.patterns.matching(line) {
+        for index in found {
             self.count(index, line);
         }
+    }
+
+    pub(super) fn clock(&self) -> &Clock {
+        &self.clock
     }
 
     fn count(&mut self, index: usize, line: &Line<'_>) {
