@@ -5,7 +5,7 @@
 use std::io::Write;
 
 use jiff::tz::TimeZone;
-use mailwizard::symptoms::log::{Batches, Clock, Scan, lines, read};
+use mailwizard::symptoms::log::{Clock, Scan, lines, read};
 use mailwizard::symptoms::trace::{Name, Trace, Wanted};
 use regex::bytes::RegexBuilder;
 
@@ -69,9 +69,7 @@ fn clock() -> Clock {
 fn scan(bencher: divan::Bencher, log: &[u8]) {
     bencher.bench(|| {
         let mut scan = Scan::new(clock(), None);
-        let mut batches = Batches::into(&mut scan);
-        lines(log, |line| batches.line(line)).unwrap();
-        drop(batches);
+        lines(log, |line| scan.line(line)).unwrap();
         assert!(scan.lines() > 950_000 && scan.seen("pf-out-timeout").is_some());
     });
 }

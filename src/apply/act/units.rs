@@ -22,6 +22,8 @@ pub(in crate::apply) fn change(
     let arguments: &[&str] = match verb {
         UnitVerb::EnableAndStart => &["enable", "--now", unit],
         UnitVerb::Restart => &["restart", unit],
+        // Debian 12's postfix.service is active whatever became of the instance behind it, and a reload starts nothing.
+        UnitVerb::Reload if unit != state_unit && !runs(host, state_unit)? => &["restart", unit],
         UnitVerb::Reload => &["reload-or-restart", unit],
         UnitVerb::DisableAndStop => &["disable", "--now", unit],
     };
@@ -41,9 +43,9 @@ pub(in crate::apply) fn change(
         return Err(ApplyError::Step(format!("{unit} could not be {}: {words}{}", past(verb), log(host, state_unit)?)));
     }
     if verb != UnitVerb::DisableAndStop {
-        let state = host.run(&CommandLine::new("systemctl", &["is-active", state_unit]), &mut |_| ())?;
-        if !matches!(state.stdout.trim(), "active" | "activating" | "reloading") {
-            let state = excerpt(state.stdout.trim(), 40);
+        let state = state(host, state_unit)?;
+        if !is_up(&state) {
+            let state = excerpt(&state, 40);
             return Err(ApplyError::Step(format!(
                 "{state_unit} is {state} after its start.{}",
                 log(host, state_unit)?
@@ -51,6 +53,19 @@ pub(in crate::apply) fn change(
         }
     }
     Ok(Acted::Done)
+}
+
+fn state(host: &dyn Host, unit: &str) -> Result<String, ApplyError> {
+    let said = host.run(&CommandLine::new("systemctl", &["is-active", unit]), &mut |_| ())?;
+    Ok(said.stdout.trim().to_owned())
+}
+
+fn is_up(state: &str) -> bool {
+    matches!(state, "active" | "activating" | "reloading")
+}
+
+fn runs(host: &dyn Host, unit: &str) -> Result<bool, ApplyError> {
+    Ok(is_up(&state(host, unit)?))
 }
 
 fn past(verb: UnitVerb) -> &'static str {

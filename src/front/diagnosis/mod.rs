@@ -28,7 +28,7 @@ use crate::spec::{Domain, Spec};
 use crate::stacks::Desired;
 use crate::store::{Paths, pending};
 use crate::symptoms::bounce::Bounce;
-use crate::symptoms::log::{Batches, Scan};
+use crate::symptoms::log::Scan;
 use crate::symptoms::{
     Diagnosis, Evidence, Interview, Look, Opening, Server, Symptom, checks_of, diagnose, symptom_of,
 };
@@ -259,8 +259,7 @@ impl Session {
         }
         let since = clock.now() - i64::try_from(logs::A_DAY.as_secs()).unwrap_or_default();
         let mut scan = Scan::new(clock, self.given.logs.is_empty().then_some(since));
-        let mut batches = Batches::into(&mut scan);
-        let mut each = |line: &str| batches.line(line);
+        let mut each = |line: &str| scan.line(line);
         let mut problems = Vec::new();
         if self.given.logs.is_empty() {
             problems = logs::of_this_machine(&*self.host, logs::A_DAY, &mut each);
@@ -268,7 +267,6 @@ impl Session {
         for path in &self.given.logs {
             logs::file(&*self.host, path, &mut each)?;
         }
-        drop(batches);
         trail.extend(problems.into_iter().map(|problem| format!("not read: {problem}")));
         let kinds = scan.found().count();
         trail.push(format!("{} log lines read, {kinds} kinds of known lines", scan.lines()));

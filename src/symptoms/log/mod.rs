@@ -1,6 +1,5 @@
 //! Logs: how a line is read, what is looked for in it, and what was found.
 
-mod batches;
 mod line;
 mod patterns;
 #[cfg(test)]
@@ -9,7 +8,6 @@ mod required;
 mod scan;
 mod stamp;
 
-pub use batches::Batches;
 pub use line::{Line, read};
 pub use patterns::{Pattern, Patterns, patterns};
 pub use scan::{Hit, MAX_LINE, Scan, Seen, lines};

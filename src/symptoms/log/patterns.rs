@@ -157,12 +157,19 @@ impl Patterns {
             "" => &self.nameless,
             program => self.families.get(family(program)).unwrap_or(&self.strangers),
         };
-        let candidates = family.required.candidates(message).into_iter();
-        let mut matching: Vec<usize> = candidates.map(|n| family.patterns[n]).collect();
-        matching.retain(|n| self.all[*n].is_for(&line.program) && self.expressions[*n].is_match(message));
+        // Nothing is allocated for a line that says nothing.
+        let mut matching = Vec::new();
+        family.required.candidates(message, |n| {
+            let n = family.patterns[n];
+            let is_new = !matching.contains(&n) && self.all[n].is_for(&line.program);
+            if is_new && self.expressions[n].is_match(message) {
+                matching.push(n);
+            }
+        });
         if matching.is_empty() {
             return matching;
         }
+        matching.sort_unstable();
         let hidden: Vec<usize> = matching.iter().flat_map(|n| self.instead_of[*n].iter().copied()).collect();
         matching.retain(|n| !hidden.contains(n));
         matching

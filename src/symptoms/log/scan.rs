@@ -105,24 +105,14 @@ impl Scan {
 
     /// Looks at a line that was taken apart already.
     pub fn read(&mut self, line: &Line<'_>) {
-        let found = self.look(line);
-        self.take(line, found);
-    }
-
-    /// A line taken apart, and the patterns that it matches; changes nothing. `None` for a line that does not count.
-    pub(super) fn look(&self, line: &Line<'_>) -> Option<Vec<usize>> {
         if line.time.zip(self.since).is_some_and(|(time, since)| time < since) {
-            return None;
+            return;
         }
         let found = self.patterns.matching(line);
         // Our own checks try on purpose what must be refused; that is no sign of anything.
-        let is_ours = !found.is_empty() && OWN.iter().any(|word| line.message.contains(word));
-        (!is_ours).then_some(found)
-    }
-
-    /// Takes in what a look at a line found.
-    pub(super) fn take(&mut self, line: &Line<'_>, found: Option<Vec<usize>>) {
-        let Some(found) = found else { return };
+        if !found.is_empty() && OWN.iter().any(|word| line.message.contains(word)) {
+            return;
+        }
         self.lines += 1;
         if line.time.is_some() {
             self.first = earlier(self.first, line.time);
@@ -131,10 +121,6 @@ impl Scan {
         for index in found {
             self.count(index, line);
         }
-    }
-
-    pub(super) fn clock(&self) -> &Clock {
-        &self.clock
     }
 
     fn count(&mut self, index: usize, line: &Line<'_>) {
