@@ -126,6 +126,19 @@ check 'mail by the foreign server' foreign bob@remote.lab dave@third.lab
 check 'arrives' wait_for 40 arrives dave@third.lab
 expect 'it is in the list' '^third.lab +none +1 +4 +ok, looked at' mw domain list --dns
 
+part 'its DMARC policy'
+check 'a stricter one; its record is not there' rc 3 events mw domain dmarc third.lab quarantine --yes --json
+expect 'the new record is shown' 'p=quarantine' cat "$WORK/events"
+expect 'the list says so' '^third.lab +quarantine' mw domain list
+expect 'a policy that is none' "invalid value 'strict'" mw domain dmarc third.lab strict --yes
+lab dns 'del _dmarc.third.lab. TXT' > /dev/null
+the_old_is_down() { rc 3 events mw domain add third.lab --yes --json && grep -q '"state":"missing"' "$WORK/events"; }
+check 'the old record is down' wait_for 60 the_old_is_down
+check 'the new one is published' publish_missing
+check 'it is there' wait_for 60 mw domain add third.lab --yes
+expect 'the same policy again is said to be there' "is 'quarantine' already" mw domain dmarc third.lab quarantine --yes
+expect 'the check reads it' 'p=quarantine' mw check --only dmarc-record --json
+
 part 'DKIM'
 check 'new keys; their records are missing' rc 3 events mw dkim rotate third.lab --yes --json
 expect 'the old ones sign' '"selector": "r2026a"' mw dkim status third.lab --json
