@@ -118,6 +118,8 @@ printf 'server:\n  root-hints: /etc/unbound/root.hints\n  trust-anchor-file: /et
 unbound-checkconf > /dev/null
 systemctl enable --quiet --now redis-server 2> /dev/null
 systemctl enable --quiet unbound 2> /dev/null
+# Debian's own start of it failed some times already, for want of the key.
+systemctl reset-failed unbound
 systemctl restart unbound
 printf 'nameserver 127.0.0.1\noptions trust-ad\n' > /etc/resolv.conf
 systemctl restart rspamd dovecot postfix fail2ban
