@@ -517,7 +517,7 @@ fn settings_that_a_checker_refuses_are_rolled_back_and_the_server_runs_on() {
     let reason =
         told.iter().find_map(|e| if let Event::Failed { reason, .. } = e { Some(reason.clone()) } else { None });
     let reason = reason.unwrap();
-    assert!(reason.contains("bad numerical configuration") && reason.contains("before, and"), "{reason}");
+    assert!(reason.contains("bad numerical configuration") && reason.contains("as they were before"), "{reason}");
     assert_eq!(state(&host), before);
     let touched = host.machine().commands[commands..].iter().any(|c| c.to_string().starts_with("systemctl re"));
     assert!(!touched, "no daemon was touched");

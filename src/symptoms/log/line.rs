@@ -155,18 +155,14 @@ const KNOWN: [&str; 14] = [
 
 /// With the program's name in its usual form.
 fn named<'a>(time: Option<Seconds>, program: Cow<'a, str>, message: Cow<'a, str>) -> Line<'a> {
-    if program.strip_prefix("postfix/").is_some_and(|daemon| !daemon.contains('/')) {
-        return Line { time, program, service: None, message };
-    }
-    let lowest = program.strip_prefix("postfix").map(|rest| rest.split('/'));
-    if let Some(mut parts) = lowest
-        && parts.clone().count() > 1
-    {
-        // The first part is the rest of the instance's name ("postfix-out"), the last the daemon.
-        let daemon = parts.next_back().unwrap_or_default().to_owned();
-        let service: Vec<&str> = parts.skip(1).collect();
-        let service = (!service.is_empty()).then(|| Cow::Owned(service.join("/")));
-        return Line { time, program: Cow::Owned(format!("postfix/{daemon}")), service, message };
+    // "postfix", the rest of the instance's name ("-out"), the service where it has one, the daemon.
+    if let Some((instance, rest)) = program.strip_prefix("postfix").and_then(|rest| rest.split_once('/')) {
+        let (service, daemon) = rest.rsplit_once('/').map_or((None, rest), |(service, daemon)| (Some(service), daemon));
+        let service = service.map(|service| Cow::Owned(service.to_owned()));
+        // As most lines have it, nothing is to be copied.
+        let is_plain = instance.is_empty() && service.is_none();
+        let usual = (!is_plain).then(|| Cow::Owned(format!("postfix/{daemon}")));
+        return Line { time, program: usual.unwrap_or(program), service, message };
     }
     let program = match &*program {
         "fail2ban.actions" | "fail2ban-server" | "fail2ban.filter" => "fail2ban".into(),

@@ -7,7 +7,7 @@ use regex::bytes::{Regex, RegexBuilder};
 use serde::Deserialize;
 
 use super::line::Line;
-use super::required::Required;
+use super::required::{Required, Words, words_of};
 
 /// The tables, one a family of daemons. A test holds folder and list together.
 pub(super) const TABLES: [(&str, &str); 9] = [
@@ -84,9 +84,9 @@ struct Family {
 }
 
 impl Family {
-    fn of(all: &[Pattern], writes: impl Fn(&Pattern) -> bool) -> Result<Self, String> {
+    fn of(all: &[Pattern], words: &[Words], writes: impl Fn(&Pattern) -> bool) -> Result<Self, String> {
         let patterns: Vec<usize> = (0..all.len()).filter(|n| writes(&all[*n])).collect();
-        let required = Required::of(patterns.iter().map(|n| all[*n].regex.as_str()))?;
+        let required = Required::of(patterns.iter().map(|n| &words[*n]))?;
         Ok(Self { required, patterns })
     }
 }
@@ -121,15 +121,16 @@ impl Patterns {
         let one =
             |p: &Pattern| RegexBuilder::new(&p.regex).unicode(false).build().map_err(|e| format!("{}: {e}", p.id));
         let expressions = all.iter().map(one).collect::<Result<_, _>>()?;
+        let words: Vec<Words> = all.iter().map(|p| words_of(&p.regex)).collect::<Result<_, _>>()?;
         let everybodys = |p: &Pattern| p.programs.iter().any(|program| program == "*");
         let mut families = HashMap::new();
         for name in all.iter().flat_map(|p: &Pattern| &p.programs).map(|program| family(program)) {
             if name != "*" && !families.contains_key(name) {
                 let own = |p: &Pattern| everybodys(p) || p.programs.iter().any(|program| family(program) == name);
-                families.insert(name.to_owned(), Family::of(&all, own)?);
+                families.insert(name.to_owned(), Family::of(&all, &words, own)?);
             }
         }
-        let (strangers, nameless) = (Family::of(&all, everybodys)?, Family::of(&all, |_| true)?);
+        let (strangers, nameless) = (Family::of(&all, &words, everybodys)?, Family::of(&all, &words, |_| true)?);
         let index: HashMap<&str, usize> = all.iter().enumerate().map(|(n, p)| (p.id.as_str(), n)).collect();
         let others = |p: &Pattern| {
             let of =

@@ -8,6 +8,9 @@ use regex_syntax::hir::{Hir, HirKind};
 /// A word shorter than this is in nearly every line, and tells nothing.
 const TELLING: usize = 3;
 
+/// What [`words_of`] finds in an expression.
+pub(super) type Words = Option<Vec<Vec<u8>>>;
+
 /// The words of a list of expressions, found all at once.
 pub(super) struct Required {
     words: AhoCorasick,
@@ -18,16 +21,16 @@ pub(super) struct Required {
 }
 
 impl Required {
-    /// Takes the words out of `expressions`, which are read as bytes with ASCII classes.
-    pub(super) fn of<'a>(expressions: impl Iterator<Item = &'a str>) -> Result<Self, String> {
-        let (mut words, mut of, mut always) = (Vec::<Vec<u8>>::new(), Vec::<Vec<usize>>::new(), Vec::new());
-        for (index, expression) in expressions.enumerate() {
-            let Some(own) = words_of(expression)? else {
+    /// Of expressions that have these [words](words_of).
+    pub(super) fn of<'a>(expressions: impl Iterator<Item = &'a Words>) -> Result<Self, String> {
+        let (mut words, mut of, mut always) = (Vec::<&[u8]>::new(), Vec::<Vec<usize>>::new(), Vec::new());
+        for (index, own) in expressions.enumerate() {
+            let Some(own) = own else {
                 always.push(index);
                 continue;
             };
             for word in own {
-                match words.iter().position(|known| *known == word) {
+                match words.iter().position(|known| known == word) {
                     Some(known) => of[known].push(index),
                     None => {
                         words.push(word);
@@ -55,7 +58,8 @@ impl Required {
 }
 
 /// Words of which at least one stands in everything that `expression` matches; `None` where there are no telling ones.
-fn words_of(expression: &str) -> Result<Option<Vec<Vec<u8>>>, String> {
+/// The expression is read as bytes, with ASCII classes.
+pub(super) fn words_of(expression: &str) -> Result<Words, String> {
     let read = ParserBuilder::new().unicode(false).utf8(false).build().parse(expression);
     let hir = read.map_err(|e| format!("{expression}: {e}"))?;
     Ok(required(&hir).filter(|words| shortest(words) >= TELLING))
@@ -109,7 +113,8 @@ mod tests {
     #[test]
     fn only_what_may_match_is_left() {
         let list = [r"timed out", r"refused by (\S+)", r"\d+", r"out of memory", r"(?:no|all) outs"];
-        let required = Required::of(list.into_iter()).unwrap();
+        let list = list.map(|expression| words_of(expression).unwrap());
+        let required = Required::of(list.iter()).unwrap();
         let candidates = |text: &str| {
             let mut found = Vec::new();
             required.candidates(text.as_bytes(), |index| found.push(index));

@@ -5,8 +5,7 @@ use ratatui::style::Style;
 use super::accounts::leads_to;
 use super::body::{Body, labelled};
 use super::{chrome, list};
-use crate::front::size;
-use crate::front::size::Size;
+use crate::front::size::{self, Size};
 use crate::front::tui::model::{Model, Served};
 use crate::spec::{AliasAddress, Domain, Mailbox};
 
