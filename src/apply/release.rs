@@ -26,14 +26,13 @@ struct RenderedFor {
 
 impl RenderedFor {
     fn of(facts: &Facts) -> Self {
-        let installed = facts
-            .packages
-            .iter()
-            .filter(|(name, version)| version.installed && NAMED.iter().any(|(known, _)| known == name));
+        // Not only installed ones: what is written is for the version that counts, and it is half configured where Debian
+        // restarted a new Dovecot with the settings of the old one.
+        let named = facts.packages.iter().filter(|(name, _)| NAMED.iter().any(|(known, _)| known == name));
         Self {
             release: format!("{} {}", facts.distribution.id, facts.distribution.version),
             distribution: facts.distribution.pretty_name.clone(),
-            packages: installed.filter_map(|(name, version)| Some((name.clone(), version.major_minor()?))).collect(),
+            packages: named.filter_map(|(name, version)| Some((name.clone(), version.major_minor()?))).collect(),
         }
     }
 
@@ -112,6 +111,9 @@ mod tests {
         assert_eq!(upgraded(&host, &paths, &before).unwrap(), None);
         let said = upgraded(&host, &paths, &after).unwrap().unwrap();
         assert!(said.contains("Debian GNU/Linux 12 is Debian GNU/Linux 13 now, Dovecot 2.3 is 2.4"), "{said}");
+        let mut half_configured = after.clone();
+        half_configured.packages.get_mut("dovecot-core").unwrap().installed = false;
+        assert_eq!(upgraded(&host, &paths, &half_configured).unwrap(), Some(said));
         remember(&host, &paths, &after).unwrap();
         assert_eq!(upgraded(&host, &paths, &after).unwrap(), None);
     }

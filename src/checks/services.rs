@@ -137,6 +137,7 @@ mod tests {
             state_unit: "x.service",
             validate: vec![CommandLine::new("postconf", &["-n"]).silent(), CommandLine::new("doveconf", &["-n"])],
             restart_on_change: false,
+            starves_without: &[],
             ready: Vec::new(),
             enabled: true,
             purpose: "does something",

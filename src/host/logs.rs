@@ -122,7 +122,7 @@ fn chosen_files(host: &dyn Host) -> Vec<PathBuf> {
 
 fn journal(host: &dyn Host, back: Duration, each: &mut dyn FnMut(&str)) -> Result<(), HostError> {
     let since = format!("@{}", host.now().as_second() - i64::try_from(back.as_secs()).unwrap_or(i64::MAX / 2));
-    let fields = "--output-fields=MESSAGE,SYSLOG_IDENTIFIER,_COMM,_TRANSPORT";
+    let fields = "--output-fields=MESSAGE,SYSLOG_IDENTIFIER,_COMM,_TRANSPORT,_PID";
     let mut command =
         CommandLine::new("journalctl", &["--no-pager", "--quiet", "--output=json", fields, "--since", &since]);
     command.timeout = Duration::from_secs(120);

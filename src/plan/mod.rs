@@ -225,8 +225,18 @@ fn services(desired: &Desired, observed: &Observed, mut late: Vec<FileChange>, p
     let written = written_for(plan.file_changes().chain(&late), observed);
     let mut checks = Vec::new();
     let mut work = Vec::new();
+    let mut come_back = BTreeSet::new();
     for (service, loads) in desired.services.iter().zip(loads) {
-        let verbs = verbs(service, loads.as_ref(), written.get(service.unit).copied(), observed);
+        let mut verbs = verbs(service, loads.as_ref(), written.get(service.unit).copied(), observed);
+        let is_active = observed.units.get(service.unit).is_some_and(|state| state.active);
+        let starved = service.starves_without.iter().any(|unit| come_back.contains(unit));
+        if service.enabled && is_active && starved {
+            verbs.retain(|verb| *verb == UnitVerb::EnableAndStart);
+            verbs.push(UnitVerb::Restart);
+        }
+        if service.enabled && !is_active {
+            come_back.insert(service.unit);
+        }
         let waiting: Vec<FileChange> =
             late.extract_if(.., |change| change.file.after_unit == Some(service.unit)).collect();
         if service.enabled && !verbs.is_empty() {

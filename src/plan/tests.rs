@@ -14,6 +14,7 @@ fn service(unit: &'static str, checker: &str) -> Service {
         state_unit: unit,
         validate: vec![CommandLine::new(checker, &[])],
         restart_on_change: false,
+        starves_without: if unit == POSTFIX { &[UNBOUND] } else { &[] },
         ready: vec![Readiness::TcpPort(if unit == POSTFIX { 25 } else { 53 })],
         enabled: true,
         purpose: "",
@@ -191,12 +192,15 @@ fn a_changed_file_is_taken_up_only_by_the_unit_that_uses_it_after_its_checker() 
 }
 
 #[test]
-fn what_is_read_at_a_start_only_needs_a_restart() {
+fn what_is_read_at_a_start_only_needs_a_restart_and_so_does_what_starved() {
     let verbs = |observed: &Observed| -> Vec<UnitVerb> {
         let plan = planned(observed);
         let verb = |action: &Action| if let Action::Unit { verb, .. } = action { Some(*verb) } else { None };
         plan.actions.iter().filter_map(verb).collect()
     };
+    let mut its_resolver_was_down = with_older(MAIN_CF, "myhostname = old\n");
+    its_resolver_was_down.units.get_mut(UNBOUND).unwrap().active = false;
+    assert_eq!(verbs(&its_resolver_was_down), [UnitVerb::EnableAndStart, UnitVerb::Restart]);
     let listens_elsewhere = with_older(MAIN_CF, "inet_interfaces = loopback-only\nmyhostname = mail.example.org\n");
     assert_eq!(verbs(&listens_elsewhere), [UnitVerb::Restart]);
     let copied_into_the_chroot = with_older("/etc/resolv.conf", "nameserver 192.0.2.53\n");

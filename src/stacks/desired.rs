@@ -278,6 +278,9 @@ pub struct Service {
     /// Whether it cannot reload, so that every change of its files needs a restart. Where a reload is enough for some,
     /// [`ManagedFile::restarts`] and [`ManagedFile::restart_parameters`] say for which it is not.
     pub restart_on_change: bool,
+    /// Units without which what it starts ends at once, so that it waits before it starts the next (master(8) of Postfix,
+    /// whose smtpd needs the passwords of Dovecot): where one of them comes back, only a restart ends that wait.
+    pub starves_without: &'static [&'static str],
     /// How to know that it really answers.
     pub ready: Vec<Readiness>,
     /// Whether it runs at all; a unit that must not run is stopped and disabled.
@@ -294,6 +297,7 @@ impl Service {
             state_unit: unit,
             validate: Vec::new(),
             restart_on_change: true,
+            starves_without: &[],
             ready: Vec::new(),
             enabled: true,
             purpose,

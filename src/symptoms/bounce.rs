@@ -104,7 +104,7 @@ pub fn matches<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<(&'static str, S
     let mut found = Vec::new();
     for line in lines.take(20_000) {
         let line = line.get(..4000).unwrap_or(line);
-        let read = Line { time: None, program: "".into(), service: None, message: line.into() };
+        let read = Line { time: None, program: "".into(), service: None, pid: None, message: line.into() };
         for index in patterns.matching(&read) {
             if seen.insert(index) {
                 found.push((patterns.all()[index].id.as_str(), excerpt(line, 500)));

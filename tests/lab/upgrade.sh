@@ -27,7 +27,8 @@ expect 'plan says what became what' 'was upgraded since its settings were writte
 expect 'and shows the other language' '^\+dovecot_config_version' mw plan
 expect 'what the package changed of main.cf is shown' 'edited by you: /etc/postfix/main.cf' mw plan
 expect 'status says it too' 'was upgraded' mw status
-expect 'without a choice for that file nothing is written' 'edited replace' mw apply --yes
+refuse 'without a choice for that file nothing is written' mw apply --yes
+expect 'and the choices are said' 'Choose with --edited keep, replace or merge' mw apply --yes
 must 'mailwizard apply' mw apply --yes --edited replace
 expect_not 'every package is configured' '.' vps dpkg --audit
 expect_not 'then it is said no more' 'was upgraded' mw plan

@@ -258,10 +258,14 @@ impl Session {
             return Ok(());
         }
         let since = clock.now() - i64::try_from(logs::A_DAY.as_secs()).unwrap_or_default();
-        let mut scan = Scan::new(clock, self.given.logs.is_empty().then_some(since));
+        let of_this_machine = self.given.logs.is_empty();
+        let mut scan = Scan::new(clock, of_this_machine.then_some(since));
+        if of_this_machine {
+            scan = scan.of_machine(self.host.interface_addresses()?);
+        }
         let mut each = |line: &str| scan.line(line);
         let mut problems = Vec::new();
-        if self.given.logs.is_empty() {
+        if of_this_machine {
             problems = logs::of_this_machine(&*self.host, logs::A_DAY, &mut each);
         }
         for path in &self.given.logs {

@@ -30,6 +30,7 @@ pub(super) fn add(server: &Server, desired: &mut Desired) -> Result<(), RenderEr
         state_unit: UNIT,
         validate: vec![CommandLine::new("fail2ban-client", &["-t"])],
         restart_on_change: false,
+        starves_without: &[],
         ready: vec![Readiness::UnixSocket("/run/fail2ban/fail2ban.sock".into())],
         enabled: true,
         purpose: "bans addresses that guess passwords",

@@ -31,7 +31,7 @@ const VMAIL_ID: u32 = 5000;
 pub(super) const LAST_LOGIN: &str = "last-login";
 /// Folders that every account has, with the special use of their name (RFC 6154).
 const FOLDERS: [&str; 4] = ["Drafts", "Sent", "Junk", "Trash"];
-const UNIT: &str = "dovecot.service";
+pub(super) const UNIT: &str = "dovecot.service";
 
 pub(super) fn add(server: &Server, desired: &mut Desired) -> Result<(), RenderError> {
     let packages = ["dovecot-core", "dovecot-imapd", "dovecot-lmtpd", "dovecot-sieve"];
@@ -93,6 +93,7 @@ pub(super) fn add(server: &Server, desired: &mut Desired) -> Result<(), RenderEr
             CommandLine::new("sievec", &["-d", JUNK_SIEVE, "-"]),
         ],
         restart_on_change: false,
+        starves_without: &[],
         ready: vec![
             Readiness::TcpPort(993),
             Readiness::UnixSocket(PathBuf::from("/var/spool/postfix/private/dovecot-lmtp")),

@@ -24,6 +24,7 @@ pub(super) fn add(server: &Server, desired: &mut Desired) {
         state_unit: UNIT,
         validate: Vec::new(),
         restart_on_change: true,
+        starves_without: &[],
         ready: vec![Readiness::TcpPort(10001), Readiness::TcpPort(10002)],
         enabled: true,
         purpose: "rewrites the sender of forwarded mail",

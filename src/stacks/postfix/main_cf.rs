@@ -80,6 +80,7 @@ pub(super) fn add(server: &Server, desired: &mut Desired) -> Result<(), RenderEr
             CommandLine::new("postfix", &["check"]),
         ],
         restart_on_change: false,
+        starves_without: &[super::dovecot::UNIT],
         ready: [25, 465, 587].map(Readiness::TcpPort).to_vec(),
         enabled: true,
         purpose: "receives and sends mail",

@@ -55,6 +55,7 @@ pub(super) fn add(server: &Server, desired: &mut Desired) -> Result<(), RenderEr
         state_unit: UNIT,
         validate: vec![CommandLine::new("opendkim", &["-n", "-x", "/etc/opendkim.conf"])],
         restart_on_change: true,
+        starves_without: &[],
         ready: vec![Readiness::TcpPort(OPENDKIM_PORT)],
         enabled: true,
         purpose: "signs mail",

@@ -73,6 +73,7 @@ pub(super) fn add(server: &Server, desired: &mut Desired) -> Result<(), RenderEr
             state_unit: "redis-server.service",
             validate: Vec::new(),
             restart_on_change: true,
+            starves_without: &[],
             ready: vec![Readiness::TcpPort(6379)],
             enabled: true,
             purpose: "Rspamd's memory",
@@ -83,6 +84,7 @@ pub(super) fn add(server: &Server, desired: &mut Desired) -> Result<(), RenderEr
             validate: vec![CommandLine::new("rspamadm", &["configtest"])],
             // Its old workers serve until the new ones have compiled their patterns; a restart is seconds without a filter.
             restart_on_change: false,
+            starves_without: &[],
             ready: vec![Readiness::TcpPort(RSPAMD_PORT)],
             enabled: true,
             purpose: "filters spam and signs mail",

@@ -33,6 +33,7 @@ fn hold(term: &'static Term, evidence: &mut Evidence, scan: &mut Scan) {
                 time: Some(clock().now() - 60),
                 program: program.into(),
                 service: None,
+                pid: None,
                 message: message.into(),
             });
         }

@@ -16,6 +16,8 @@ pub struct Line<'a> {
     pub program: Cow<'a, str>,
     /// The Postfix service between instance and daemon: "submission" of "postfix/submission/smtpd".
     pub service: Option<Cow<'a, str>>,
+    /// The process, where the log says it.
+    pub pid: Option<u32>,
     /// What the program said.
     pub message: Cow<'a, str>,
 }
@@ -32,8 +34,8 @@ pub fn read<'a>(text: &'a str, clock: &Clock) -> Line<'a> {
     let text = without_container(text);
     let Some((time, rest)) = clock.read(text) else {
         return match tag(text) {
-            Some((name, message)) => named(None, Cow::Borrowed(name), Cow::Borrowed(message)),
-            None => Line { time: None, program: "".into(), service: None, message: text.into() },
+            Some((name, pid, message)) => Line { pid, ..named(None, name.into(), message.into()) },
+            None => Line { time: None, program: "".into(), service: None, pid: None, message: text.into() },
         };
     };
     // `docker logs --timestamps`, or a collector's stamp, before the line's own.
@@ -57,6 +59,8 @@ fn journal(text: &str) -> Option<Line<'_>> {
         transport: Option<Cow<'a, str>>,
         #[serde(rename = "__REALTIME_TIMESTAMP", borrow, default)]
         microseconds: Option<Cow<'a, str>>,
+        #[serde(rename = "_PID", borrow, default)]
+        pid: Option<Cow<'a, str>>,
     }
     /// Bytes where the message is not printable text.
     #[derive(Deserialize)]
@@ -73,7 +77,8 @@ fn journal(text: &str) -> Option<Line<'_>> {
     let time = entry.microseconds.and_then(|us| us.parse::<i64>().ok()).map(|us| us / 1_000_000);
     let kernel = entry.transport.as_deref() == Some("kernel");
     let program = if kernel { Some("kernel".into()) } else { entry.identifier.or(entry.command) };
-    Some(named(time, program.unwrap_or_default(), message))
+    let pid = entry.pid.and_then(|pid| pid.parse().ok());
+    Some(Line { pid, ..named(time, program.unwrap_or_default(), message) })
 }
 
 /// A line of `docker compose logs` without the container's name: `mail-1  | …`.
@@ -110,19 +115,19 @@ fn after_stamp(time: Seconds, rest: &str) -> Line<'_> {
         return named(time, "fail2ban".into(), message.into());
     }
     // syslog: `host program[pid]: text`; without a host where the stamp is a container's.
-    if let Some((name, message)) = tag(rest) {
-        return named(time, name.into(), message.into());
+    if let Some((name, pid, message)) = tag(rest) {
+        return Line { pid, ..named(time, name.into(), message.into()) };
     }
     if let Some((_host, rest)) = rest.split_once(' ')
-        && let Some((name, message)) = tag(rest)
+        && let Some((name, pid, message)) = tag(rest)
     {
-        return named(time, name.into(), message.into());
+        return Line { pid, ..named(time, name.into(), message.into()) };
     }
-    Line { time, program: "".into(), service: None, message: rest.into() }
+    Line { time, program: "".into(), service: None, pid: None, message: rest.into() }
 }
 
-/// `program[pid]: text`: the program and the text.
-fn tag(text: &str) -> Option<(&str, &str)> {
+/// `program[pid]: text`: the program, the process and the text.
+fn tag(text: &str) -> Option<(&str, Option<u32>, &str)> {
     let (head, message) = text.split_once(": ").or_else(|| text.strip_suffix(':').map(|head| (head, "")))?;
     let (name, pid) = match head.strip_suffix(']').and_then(|head| head.split_once('[')) {
         Some((name, pid)) => (name, pid),
@@ -132,7 +137,7 @@ fn tag(text: &str) -> Option<(&str, &str)> {
     let known =
         !pid.is_empty() || KNOWN.iter().any(|k| name == *k || name.strip_prefix(k).is_some_and(|r| r.starts_with('/')));
     let is_pid = pid.bytes().all(|c| c.is_ascii_digit());
-    (known && !name.is_empty() && name.len() <= 64 && is_name && is_pid).then_some((name, message))
+    (known && !name.is_empty() && name.len() <= 64 && is_name && is_pid).then(|| (name, pid.parse().ok(), message))
 }
 
 /// Programs that may stand without a process number. A word before a colon is otherwise part of what was said.
@@ -162,14 +167,14 @@ fn named<'a>(time: Option<Seconds>, program: Cow<'a, str>, message: Cow<'a, str>
         // As most lines have it, nothing is to be copied.
         let is_plain = instance.is_empty() && service.is_none();
         let usual = (!is_plain).then(|| Cow::Owned(format!("postfix/{daemon}")));
-        return Line { time, program: usual.unwrap_or(program), service, message };
+        return Line { time, program: usual.unwrap_or(program), service, pid: None, message };
     }
     let program = match &*program {
         "fail2ban.actions" | "fail2ban-server" | "fail2ban.filter" => "fail2ban".into(),
         "opensmtpd" => "smtpd".into(),
         _ => program,
     };
-    Line { time, program, service: None, message }
+    Line { time, program, service: None, pid: None, message }
 }
 
 #[cfg(test)]

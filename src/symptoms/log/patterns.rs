@@ -214,6 +214,7 @@ mod tests {
                     time: None,
                     program: pattern.programs[0].clone().into(),
                     service: None,
+                    pid: None,
                     message: sample.as_str().into(),
                 };
                 let found: Vec<&str> = patterns.matching(&line).iter().map(|n| patterns.all[*n].id.as_str()).collect();
@@ -232,6 +233,7 @@ mod tests {
             time: None,
             program: program.to_owned().into(),
             service: None,
+            pid: None,
             message: "Out of memory: Killed process 812 (clamd) total-vm:1234kB".into(),
         };
         assert_eq!(patterns().matching(&line("kernel")).len(), 1);

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead};
+use std::net::IpAddr;
 
 use super::line::{self, Line};
+use super::own_checks::OwnChecks;
 use super::patterns::{Patterns, patterns};
 use super::stamp::{Clock, Seconds};
 
@@ -13,8 +15,6 @@ pub const MAX_LINE: usize = 8192;
 const SHOWN: usize = 4;
 /// The most that is kept of a line to show, in bytes.
 const SHOWN_LENGTH: usize = 600;
-/// Words in the lines that our own checks cause.
-const OWN: [&str; 2] = ["mailwizard-check", "<relaytest"];
 /// How many different values are kept of each named part.
 const VALUES: usize = 64;
 /// The named parts of so many lines of a pattern are looked at, then of one line in [`SAMPLED`]: taking them out of a
@@ -85,6 +85,7 @@ pub struct Scan {
     patterns: &'static Patterns,
     clock: Clock,
     since: Option<Seconds>,
+    own: OwnChecks,
     seen: BTreeMap<usize, Seen>,
     lines: usize,
     first: Option<Seconds>,
@@ -94,7 +95,22 @@ pub struct Scan {
 impl Scan {
     /// A scan that passes over what was written before `since`.
     pub fn new(clock: Clock, since: Option<Seconds>) -> Self {
-        Self { patterns: patterns(), clock, since, seen: BTreeMap::new(), lines: 0, first: None, last: None }
+        Self {
+            patterns: patterns(),
+            clock,
+            since,
+            own: OwnChecks::default(),
+            seen: BTreeMap::new(),
+            lines: 0,
+            first: None,
+            last: None,
+        }
+    }
+
+    /// Where the log is that of this machine: its addresses, from which its own checks come.
+    pub fn of_machine(mut self, addresses: impl IntoIterator<Item = IpAddr>) -> Self {
+        self.own = OwnChecks::from(addresses);
+        self
     }
 
     /// Looks at one line.
@@ -109,8 +125,8 @@ impl Scan {
             return;
         }
         let found = self.patterns.matching(line);
-        // Our own checks try on purpose what must be refused; that is no sign of anything.
-        if !found.is_empty() && OWN.iter().any(|word| line.message.contains(word)) {
+        self.own.follow(line);
+        if !found.is_empty() && self.own.caused(line) {
             return;
         }
         self.lines += 1;
