@@ -6,6 +6,9 @@ use serde::Deserialize;
 
 use super::stamp::{Clock, Seconds};
 
+/// The longest name of a container or a program, in bytes.
+const LONGEST_NAME: usize = 64;
+
 /// A line taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line<'a> {
@@ -83,8 +86,9 @@ fn journal(text: &str) -> Option<Line<'_>> {
 
 /// A line of `docker compose logs` without the container's name: `mail-1  | …`.
 fn without_container(text: &str) -> &str {
-    match text.split_once('|') {
-        Some((name, rest)) if !name.is_empty() && name.len() <= 64 => {
+    let beginning = &text.as_bytes()[..text.len().min(LONGEST_NAME + 1)];
+    match memchr::memchr(b'|', beginning).map(|at| (&text[..at], &text[at + 1..])) {
+        Some((name, rest)) if !name.is_empty() => {
             let word = name.trim_end_matches(' ');
             let is_name = !word.is_empty() && word.bytes().all(|c| c.is_ascii_alphanumeric() || b"-_.".contains(&c));
             if is_name { rest.trim_start_matches(' ') } else { text }
@@ -128,7 +132,9 @@ fn after_stamp(time: Seconds, rest: &str) -> Line<'_> {
 
 /// `program[pid]: text`: the program, the process and the text.
 fn tag(text: &str) -> Option<(&str, Option<u32>, &str)> {
-    let (head, message) = text.split_once(": ").or_else(|| text.strip_suffix(':').map(|head| (head, "")))?;
+    let bytes = text.as_bytes();
+    let colon = memchr::memchr_iter(b':', bytes).find(|at| matches!(bytes.get(at + 1), Some(b' ') | None))?;
+    let (head, message) = (&text[..colon], text.get(colon + 2..).unwrap_or_default());
     let (name, pid) = match head.strip_suffix(']').and_then(|head| head.split_once('[')) {
         Some((name, pid)) => (name, pid),
         None => (head, ""),
@@ -137,7 +143,8 @@ fn tag(text: &str) -> Option<(&str, Option<u32>, &str)> {
     let known =
         !pid.is_empty() || KNOWN.iter().any(|k| name == *k || name.strip_prefix(k).is_some_and(|r| r.starts_with('/')));
     let is_pid = pid.bytes().all(|c| c.is_ascii_digit());
-    (known && !name.is_empty() && name.len() <= 64 && is_name && is_pid).then(|| (name, pid.parse().ok(), message))
+    (known && !name.is_empty() && name.len() <= LONGEST_NAME && is_name && is_pid)
+        .then(|| (name, pid.parse().ok(), message))
 }
 
 /// Programs that may stand without a process number. A word before a colon is otherwise part of what was said.

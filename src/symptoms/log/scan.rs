@@ -1,5 +1,6 @@
 //! A log read once from beginning to end: what was found, how often, when, with a few lines to show.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead};
 use std::net::IpAddr;
@@ -31,7 +32,7 @@ pub fn lines(mut from: impl BufRead, mut each: impl FnMut(&str)) -> io::Result<(
             let buffer = from.fill_buf()?;
             if buffer.is_empty() {
                 if !line.is_empty() {
-                    each(&String::from_utf8_lossy(&line));
+                    each(&text(&line));
                 }
                 return Ok(());
             }
@@ -39,7 +40,7 @@ pub fn lines(mut from: impl BufRead, mut each: impl FnMut(&str)) -> io::Result<(
             let piece = &buffer[..end.unwrap_or(buffer.len())];
             // A whole line in the buffer is not copied.
             if end.is_some() && line.is_empty() && piece.len() <= MAX_LINE {
-                each(&String::from_utf8_lossy(piece));
+                each(&text(piece));
             } else {
                 line.extend_from_slice(&piece[..piece.len().min(MAX_LINE - line.len())]);
             }
@@ -47,10 +48,15 @@ pub fn lines(mut from: impl BufRead, mut each: impl FnMut(&str)) -> io::Result<(
         };
         from.consume(taken);
         if ended && !line.is_empty() {
-            each(&String::from_utf8_lossy(&line));
+            each(&text(&line));
             line.clear();
         }
     }
+}
+
+/// What is text already is looked at once, and faster than bytes that are replaced.
+fn text(line: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(line).map_or_else(|_| String::from_utf8_lossy(line), Cow::Borrowed)
 }
 
 /// A line that was kept to be shown.
