@@ -692,6 +692,27 @@ fn an_edit_in_master_cf_that_would_be_lost_is_asked_about() {
 }
 
 #[test]
+fn undo_waits_until_what_answered_before_answers_again() {
+    let undone = |is_silent: bool| {
+        let host = vps();
+        run(&host).unwrap();
+        accept(&host, &WISH.replace("[[accounts]]", "[protection]\nmessage_size_mb = 77\n[[accounts]]"));
+        run(&host).unwrap();
+        if is_silent {
+            host.machine().open_ports.remove(&587);
+        }
+        let begun = host.now();
+        let notes = undo(&host, &Paths::default(), None, &mut |_| ()).unwrap().notes;
+        (host.now().duration_since(begun).as_secs(), notes)
+    };
+    let (seconds, notes) = undone(true);
+    assert!(seconds >= 300, "{seconds}");
+    assert!(notes[0].starts_with("postfix.service runs, but nothing answers at port 587 as before"), "{notes:?}");
+    let (seconds, notes) = undone(false);
+    assert!(seconds < 60 && notes.len() == 1, "{seconds} {notes:?}");
+}
+
+#[test]
 fn undo_leaves_what_was_edited_since() {
     let host = vps();
     run(&host).unwrap();

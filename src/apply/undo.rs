@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::act::{Rules, adopted_mail, mail, set_host_name_now, take_back, take_back_unconfirmed};
+use super::act::{Rules, adopted_mail, mail, set_host_name_now, take_back, take_back_unconfirmed, wait_again};
 use super::journal::Journal;
 use super::read_anew::ReadAnew;
 use super::run::{SCHEMA, elapsed_ms};
@@ -218,7 +218,7 @@ impl Undo<'_> {
 
     fn stop_units(&mut self, on_line: &mut dyn FnMut(&str)) -> Result<(), ApplyError> {
         for before in self.before.iter().rev() {
-            let Before::Unit { unit, enabled, active } = before else { continue };
+            let Before::Unit { unit, enabled, active, .. } = before else { continue };
             // A unit that an interrupted installation never brought has nothing to stop: systemctl's refusal is no harm.
             if !active {
                 self.host.run(&systemctl(&["stop", unit]), on_line)?;
@@ -324,17 +324,27 @@ impl Undo<'_> {
     }
 
     fn start_units(&mut self, on_line: &mut dyn FnMut(&str)) -> Result<(), ApplyError> {
+        let mut started = Vec::new();
         for before in self.before {
-            let Before::Unit { unit, active, enabled } = before else { continue };
+            let Before::Unit { unit, active, enabled, answered } = before else { continue };
             if *enabled {
                 self.host.run(&systemctl(&["enable", unit]), on_line)?;
             }
             if *active {
                 let output = self.host.run(&systemctl(&["restart", unit]), on_line)?;
-                if !output.succeeded() {
+                if output.succeeded() {
+                    started.push((unit, answered));
+                } else {
                     self.notes
                         .push(format!("{unit} ran before, but does not start: look at 'systemctl status {unit}'."));
                 }
+            }
+        }
+        for (unit, answered) in started {
+            if let Some(silent) = wait_again(self.host, answered, on_line) {
+                self.notes.push(format!(
+                    "{unit} runs, but nothing answers at {silent} as before: look at 'journalctl --unit {unit}'."
+                ));
             }
         }
         Ok(())

@@ -224,7 +224,7 @@ impl Action {
             }
             Self::Validate { command, .. } => format!("check with {command}"),
             Self::Unit { unit, verb, .. } => format!("{} {unit}", verb.word()),
-            Self::WaitReady { unit, ready } => format!("{}: wait until {} answers", short(unit), readiness(ready)),
+            Self::WaitReady { unit, ready } => format!("{}: wait until {} answers", short(unit), ready),
             Self::MoveMail { from, to } => format!("mail of {from}: move to {to}"),
             Self::EndMove(from) => format!("mail of {from}: the move is over"),
             Self::ArchiveMail(owner) => format!("mail of {owner}: pack into one file"),
@@ -242,14 +242,6 @@ impl Action {
 /// A unit's name as people say it.
 pub(super) fn short(unit: &str) -> &str {
     unit.strip_suffix(".service").unwrap_or(unit)
-}
-
-fn readiness(ready: &Readiness) -> String {
-    match ready {
-        Readiness::TcpPort(port) => format!("port {port}"),
-        Readiness::UnixSocket(path) => path.display().to_string(),
-        Readiness::Resolver(address) => format!("DNS at {address}"),
-    }
 }
 
 /// The first three names, and how many there are.

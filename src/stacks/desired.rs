@@ -5,6 +5,8 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::spec::{Fqdn, Secret};
 
 /// Everything a stack wants of the machine. The order of `services` is the order they are started in.
@@ -306,7 +308,8 @@ impl Service {
 }
 
 /// How to know that a service answers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Readiness {
     /// A TCP port on loopback accepts a connection.
     TcpPort(u16),
@@ -315,6 +318,16 @@ pub enum Readiness {
     /// The DNS server on port 53 of this address answers the question for the name servers of the root with at least
     /// one record: it has reached the DNS, and not only opened its port.
     Resolver(IpAddr),
+}
+
+impl std::fmt::Display for Readiness {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::TcpPort(port) => write!(f, "port {port}"),
+            Self::UnixSocket(path) => write!(f, "{}", path.display()),
+            Self::Resolver(address) => write!(f, "DNS at {address}"),
+        }
+    }
 }
 
 /// A TCP port that must be reachable from outside.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::plan::MailMove;
+use crate::stacks::Readiness;
 
 /// One thing as it was, a line of `before.jsonl`. The first line about a thing holds: a continued apply finds its own
 /// changes and must not take them for the state before.
@@ -33,6 +34,9 @@ pub enum Before {
         enabled: bool,
         /// It ran.
         active: bool,
+        /// Where it answered.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        answered: Vec<Readiness>,
     },
     /// The host's name.
     HostName {

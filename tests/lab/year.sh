@@ -82,7 +82,7 @@ chapter_ends
 
 part 'November: a bad change, undone'
 in_vps 'cp /etc/mailwizard/spec.toml /root/bad.toml; sed -i "/^\[protection\]/,/^$/d" /root/bad.toml; printf "\n[protection]\nmessage_size_mb = 1\n\n" >> /root/bad.toml'
-check 'messages of at most 1 MB' as_far_as_can_be mw apply --answers /root/bad.toml --yes
+check 'messages of at most 1 MB' as_far_as_can_be mw apply --answers /root/bad.toml --edited merge --yes
 expect 'it holds' '^1000000$' vps postconf -h message_size_limit
 check 'undo' mw undo
 expect 'the limit is the old one' '^50000000$' vps postconf -h message_size_limit

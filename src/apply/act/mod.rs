@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 pub(super) use firewall::{Rules, take_back, take_back_unconfirmed};
 pub(super) use host_name::set_now as set_host_name_now;
+pub(super) use readiness::wait_again;
 pub(super) use way_back::WentBack;
 
 use self::way_back::WayBack;
@@ -251,7 +252,14 @@ impl<'a> Act<'a> {
                 prepared.plan.actions.iter().any(|a| matches!(a, Action::Unit { unit, .. } if unit == service.unit));
             if installs || touched {
                 let state = prepared.units.get(service.unit).cloned().unwrap_or_default();
-                self.keep(Before::Unit { unit: service.unit.into(), enabled: state.enabled, active: state.active })?;
+                let answered =
+                    service.ready.iter().filter(|ready| state.active && readiness::answers(self.host, ready));
+                self.keep(Before::Unit {
+                    unit: service.unit.into(),
+                    enabled: state.enabled,
+                    active: state.active,
+                    answered: answered.cloned().collect(),
+                })?;
             }
         }
         Ok(())

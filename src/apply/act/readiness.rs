@@ -25,14 +25,12 @@ pub(super) fn wait(
     let begun = host.now();
     loop {
         let refusal = match ready {
-            Readiness::TcpPort(port) if accepts(host, *port) => return Ok(Acted::Done),
-            Readiness::TcpPort(port) => format!("nothing answers at port {port}"),
-            Readiness::UnixSocket(path) if host.accepts_unix(path) => return Ok(Acted::Done),
-            Readiness::UnixSocket(path) => format!("nothing answers at {}", path.display()),
             Readiness::Resolver(address) => match network.resolver_answers(*address) {
                 Ok(()) => return Ok(Acted::Done),
                 Err(reason) => format!("the resolver at {address} does not answer: {reason}"),
             },
+            _ if answers(host, ready) => return Ok(Acted::Done),
+            _ => format!("nothing answers at {ready}"),
         };
         on_line(&format!("waiting: {refusal}"));
         let waited = host.now().duration_since(begun);
@@ -51,6 +49,34 @@ pub(super) fn wait(
         }
         host.sleep(PAUSE);
     }
+}
+
+/// Whether a port or socket accepts a connection now; a resolver's answer is not looked for.
+pub(super) fn answers(host: &dyn Host, ready: &Readiness) -> bool {
+    match ready {
+        Readiness::TcpPort(port) => accepts(host, *port),
+        Readiness::UnixSocket(path) => host.accepts_unix(path),
+        Readiness::Resolver(_) => false,
+    }
+}
+
+/// Waits until all of `before` answer again, and gives the first that does not in time.
+pub(in crate::apply) fn wait_again<'r>(
+    host: &dyn Host,
+    before: &'r [Readiness],
+    on_line: &mut dyn FnMut(&str),
+) -> Option<&'r Readiness> {
+    let begun = host.now();
+    before.iter().find(|ready| {
+        while !answers(host, ready) {
+            if host.now().duration_since(begun).unsigned_abs() >= PATIENCE {
+                return true;
+            }
+            on_line(&format!("waiting: nothing answers at {ready}"));
+            host.sleep(PAUSE);
+        }
+        false
+    })
 }
 
 fn accepts(host: &dyn Host, port: u16) -> bool {
