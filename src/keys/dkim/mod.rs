@@ -3,12 +3,11 @@
 //! A key's public half stands in a DNS record that the operator published by hand, so a key that was lost or damaged is
 //! an error to settle, not a reason to make another one: mail would be signed with a key that nobody can look up.
 
+mod index;
 mod pair;
+mod rotation;
 
 use std::path::{Path, PathBuf};
-
-use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
 
 use super::KeyError;
 use crate::host::Host;
@@ -17,14 +16,10 @@ use crate::records::DkimPublic;
 use crate::spec::{Domain, MailDomain, Secret, Selector, Spec};
 use crate::stacks::{DkimAlgorithm, DkimKey, stack};
 use crate::store::Paths;
+use index::{Entry, INDEX, Index, read_index, signing, write_index};
 use pair::{Ahead, take_or_generate};
 pub use pair::{generate, public_half};
-
-/// The file that lists a domain's keys, beside them.
-const INDEX: &str = "keys.toml";
-
-/// How long a key's record stays published after it has stopped signing: mail that it signed may still be on its way.
-pub const KEPT_DAYS: i64 = 7;
+pub use rotation::{KEPT_DAYS, KeyState, ListedKey, listed, make_next, may_go, note_who_signs, withdraw};
 
 /// The keys of every domain of `spec` that sign, in the order they do: RSA first, then Ed25519 where the stack can sign
 /// with it. Those that [`MailDomain::dkim_selectors`] names, or else the first of each kind. What is missing is made and
@@ -76,121 +71,12 @@ pub fn to_publish(host: &dyn Host, paths: &Paths, spec: &Spec) -> Result<Vec<Dki
     Ok(keys)
 }
 
-/// When the record of a key may go that stopped signing then.
-pub fn may_go(stopped: Timestamp) -> Timestamp {
-    stopped.saturating_add(SignedDuration::from_hours(KEPT_DAYS * 24)).unwrap_or(Timestamp::MAX)
-}
-
-/// A key on the list of a domain.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ListedKey {
-    /// Its public half.
-    pub public: DkimPublic,
-    /// When it was made, where that is known.
-    pub made: Option<Timestamp>,
-    /// What it is for now.
-    pub state: KeyState,
-}
-
-/// What a key is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeyState {
-    /// It signs.
-    Signs,
-    /// It is to sign once its record is published everywhere.
-    Next,
-    /// It has stopped signing; its record stays until [`KEPT_DAYS`] later.
-    Stopped(Timestamp),
-}
-
-/// Every key of a domain that has a record, in the order they were made.
-pub fn listed(host: &dyn Host, paths: &Paths, domain: &MailDomain, spec: &Spec) -> Result<Vec<ListedKey>, KeyError> {
-    let index = read_index(host, &paths.dkim().join(domain.name.as_str()))?;
-    let wanted = algorithms(spec);
-    let signing: Vec<&Selector> =
-        wanted.iter().flat_map(|algorithm| signing(&index, domain, *algorithm)).map(|entry| &entry.selector).collect();
-    let mut keys = Vec::new();
-    for entry in index.keys.iter().filter(|entry| !entry.withdrawn) {
-        let Some(algorithm) = wanted.iter().copied().find(|algorithm| algorithm.tag() == entry.algorithm) else {
-            continue;
-        };
-        let state = match entry.stopped {
-            _ if signing.contains(&&entry.selector) => KeyState::Signs,
-            Some(at) => KeyState::Stopped(at),
-            None => KeyState::Next,
-        };
-        let public = DkimPublic {
-            domain: domain.name.clone(),
-            selector: entry.selector.clone(),
-            algorithm,
-            public: entry.public.clone(),
-        };
-        keys.push(ListedKey { public, made: entry.made, state });
-    }
-    Ok(keys)
-}
-
-/// Makes keys that are to sign after those that do now, one of each kind that has none waiting. They do not sign yet.
-pub fn make_next(host: &dyn Host, paths: &Paths, domain: &MailDomain, spec: &Spec) -> Result<(), KeyError> {
-    let folder = paths.dkim().join(domain.name.as_str());
-    for algorithm in algorithms(spec) {
-        let waits = |key: &ListedKey| key.public.algorithm == algorithm && key.state == KeyState::Next;
-        if listed(host, paths, domain, spec)?.iter().any(waits) {
-            continue;
-        }
-        let mut index = read_index(host, &folder)?;
-        let key = adopt_or_make(host, &folder, &domain.name, algorithm, &index, &mut Ahead::default())?;
-        index.keys.push(Entry::of(&key, host.now()));
-        write_index(host, &folder, &index)?;
-    }
-    Ok(())
-}
-
-/// Notes which keys have stopped signing, and forgets that of those that sign again.
-pub fn note_who_signs(host: &dyn Host, paths: &Paths, domain: &MailDomain, spec: &Spec) -> Result<(), KeyError> {
-    let folder = paths.dkim().join(domain.name.as_str());
-    let mut index = read_index(host, &folder)?;
-    let signing: Vec<Selector> = algorithms(spec)
-        .into_iter()
-        .flat_map(|algorithm| signing(&index, domain, algorithm))
-        .map(|entry| entry.selector.clone())
-        .collect();
-    let newest = index.keys.iter().rposition(|entry| signing.contains(&entry.selector)).unwrap_or(0);
-    let mut changed = false;
-    for (at, entry) in index.keys.iter_mut().enumerate() {
-        let stopped = match signing.contains(&entry.selector) {
-            true => None,
-            // What stands behind those that sign is still to come.
-            false if at > newest => entry.stopped,
-            false => entry.stopped.or(Some(host.now())),
-        };
-        changed |= stopped != entry.stopped;
-        entry.stopped = stopped;
-    }
-    if changed { write_index(host, &folder, &index) } else { Ok(()) }
-}
-
-/// Takes keys off the list of those that have a record: those that never signed, or have stopped. Their files stay.
-pub fn withdraw(host: &dyn Host, paths: &Paths, domain: &Domain, selectors: &[Selector]) -> Result<(), KeyError> {
-    let folder = paths.dkim().join(domain.as_str());
-    let mut index = read_index(host, &folder)?;
-    index.keys.iter_mut().filter(|entry| selectors.contains(&entry.selector)).for_each(|entry| entry.withdrawn = true);
-    write_index(host, &folder, &index)
-}
-
 fn algorithms(spec: &Spec) -> Vec<DkimAlgorithm> {
     let mut algorithms = vec![DkimAlgorithm::Rsa];
     if stack(spec.stack).capabilities(spec).ed25519 {
         algorithms.push(DkimAlgorithm::Ed25519);
     }
     algorithms
-}
-
-/// The entries of this kind that sign: those that the wish names, or else the first.
-fn signing<'i>(index: &'i Index, domain: &MailDomain, algorithm: DkimAlgorithm) -> Vec<&'i Entry> {
-    let of_kind = || index.keys.iter().filter(move |entry| entry.algorithm == algorithm.tag());
-    let named: Vec<&Entry> = of_kind().filter(|entry| domain.dkim_selectors.contains(&entry.selector)).collect();
-    if named.is_empty() { of_kind().find(|entry| !entry.withdrawn).into_iter().collect() } else { named }
 }
 
 /// Keeps a key that signed before this program came, under its own selector: its record is published already. `private` is
@@ -217,46 +103,6 @@ pub fn adopt(
         DkimKey { domain: domain.clone(), selector: selector.clone(), algorithm, private: private.clone(), public };
     index.keys.push(Entry { made: None, ..Entry::of(&key, host.now()) });
     write_index(host, &folder, &index)
-}
-
-/// The list of a domain's keys: which sign, and what their records say.
-#[derive(Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Index {
-    #[serde(default)]
-    keys: Vec<Entry>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Entry {
-    selector: Selector,
-    algorithm: String,
-    public: String,
-    /// Of the private key's file: what was proved to fit once need not be proved at every start.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    sha256: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    made: Option<Timestamp>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    stopped: Option<Timestamp>,
-    /// Its record is down: it never signs again, and its selector is never used again.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    withdrawn: bool,
-}
-
-impl Entry {
-    fn of(key: &DkimKey, made: Timestamp) -> Self {
-        Self {
-            selector: key.selector.clone(),
-            algorithm: key.algorithm.tag().into(),
-            public: key.public.clone(),
-            sha256: Some(sha256(key.private.expose().as_bytes())),
-            made: Some(made),
-            stopped: None,
-            withdrawn: false,
-        }
-    }
 }
 
 fn of_domain(
@@ -346,22 +192,6 @@ fn selector(algorithm: DkimAlgorithm, year: i16, letter: char) -> Result<Selecto
     };
     Selector::parse(&format!("{kind}{year}{letter}"))
         .map_err(|e| KeyError::Making { what: "a DKIM selector", reason: e.to_string() })
-}
-
-fn read_index(host: &dyn Host, folder: &Path) -> Result<Index, KeyError> {
-    let path = folder.join(INDEX);
-    let Some(file) = host.read(&path)? else { return Ok(Index::default()) };
-    let damaged = |reason: String| KeyError::State { path: path.clone(), reason };
-    let text = String::from_utf8(file.content).map_err(|_| damaged("it is not text".into()))?;
-    toml::from_str(&text).map_err(|e| damaged(e.message().to_owned()))
-}
-
-fn write_index(host: &dyn Host, folder: &Path, index: &Index) -> Result<(), KeyError> {
-    let path = folder.join(INDEX);
-    let text = toml::to_string(index).map_err(|e| KeyError::State { path: path.clone(), reason: e.to_string() })?;
-    make_folder(host, folder)?;
-    host.write(&path, &private_file(&text))?;
-    Ok(())
 }
 
 fn make_folder(host: &dyn Host, folder: &Path) -> Result<(), KeyError> {
