@@ -8,6 +8,7 @@ use super::{ApplyError, Event, Network, Outcome, Prepared, Unfinished, lock, pre
 use crate::host::{Host, unfinished};
 use crate::plan::{Action, EditChoices, sha256, steps};
 use crate::spec::Spec;
+use crate::stacks::CommandLine;
 use crate::store::{self, Entry, History, KEPT_APPLIES, Paths, pending};
 
 /// The version of the journal's format.
@@ -227,7 +228,17 @@ impl Run<'_> {
         self.journal.tell(&Event::Started { step: number, at: started.to_string() })?;
         let mut goes_on = None;
         self.act.before_step(actions)?;
-        for (at, action) in actions.iter().enumerate() {
+        let checks: Vec<(&str, &CommandLine)> = actions
+            .iter()
+            .map_while(|action| match action {
+                Action::Validate { unit, command } => Some((unit.as_str(), command)),
+                _ => None,
+            })
+            .collect();
+        let checked = self.act.validate(&checks, &mut |line| self.journal.line(number, line));
+        self.leads_back = checked.is_err();
+        checked?;
+        for (at, action) in actions.iter().enumerate().skip(checks.len()) {
             let journal = &mut self.journal;
             let acted = self.act.act(action, prepared, &mut |line| journal.line(number, line));
             self.leads_back = acted.is_err() && leads_back(action);

@@ -59,7 +59,7 @@ impl Act<'_> {
     pub(super) fn derive(&mut self, file: &DerivedFile, on_line: &mut dyn FnMut(&str)) -> Result<Acted, ApplyError> {
         self.keep_file(&file.path)?;
         self.way_back.file(self.host, &file.path)?;
-        self.validate(file.unit, &file.command, on_line)?;
+        self.validate(&[(file.unit, &file.command)], on_line)?;
         let hash = |path: &Path| Ok::<_, ApplyError>(self.host.read(path)?.map(|there| sha256(&there.content)));
         let (Some(from), Some(made)) = (hash(&file.from)?, hash(&file.path)?) else {
             let (command, path) = (&file.command, file.path.display());

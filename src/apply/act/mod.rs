@@ -103,7 +103,7 @@ impl<'a> Act<'a> {
                 Ok(Acted::Done)
             }
             Action::ObtainCertificate(wanted) => self.obtain_certificate(wanted, prepared, on_line),
-            Action::Validate { unit, command } => self.validate(unit, command, on_line),
+            Action::Validate { unit, command } => self.validate(&[(unit.as_str(), command)], on_line),
             Action::Unit { unit, state_unit, verb } => {
                 self.way_back.unit(unit, state_unit, *verb, prepared);
                 units::change(self.host, unit, state_unit, *verb, on_line)
@@ -271,13 +271,34 @@ impl<'a> Act<'a> {
         Ok(Acted::Done)
     }
 
-    /// The daemon's own checker.
-    fn validate(&self, unit: &str, command: &CommandLine, on_line: &mut dyn FnMut(&str)) -> Result<Acted, ApplyError> {
-        let output = self.host.run(command, on_line)?;
-        if output.succeeded() && command.complaint(&output.stderr).is_empty() {
-            return Ok(Acted::Done);
-        }
-        Err(ApplyError::Step(format!("{unit}: '{command}' refuses the new settings: {}", last_words(&output))))
+    /// The daemons' own checkers, each with its unit, all at once: they only look. Where several refuse, the first is told.
+    pub(super) fn validate(
+        &self,
+        checks: &[(&str, &CommandLine)],
+        on_line: &mut dyn FnMut(&str),
+    ) -> Result<Acted, ApplyError> {
+        let host = self.host;
+        std::thread::scope(|scope| {
+            let look = |command: &CommandLine| {
+                let mut lines = Vec::new();
+                let output = host.run(command, &mut |line| lines.push(line.to_owned()));
+                (output, lines)
+            };
+            let running: Vec<_> =
+                checks.iter().map(|(unit, command)| (unit, command, scope.spawn(move || look(command)))).collect();
+            let mut refusal = None;
+            for (unit, command, thread) in running {
+                let (output, lines) = thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+                lines.iter().for_each(|line| on_line(line));
+                let output = output?;
+                if !output.succeeded() || !command.complaint(&output.stderr).is_empty() {
+                    refusal.get_or_insert_with(|| {
+                        format!("{unit}: '{command}' refuses the new settings: {}", last_words(&output))
+                    });
+                }
+            }
+            refusal.map_or(Ok(Acted::Done), |refusal| Err(ApplyError::Step(refusal)))
+        })
     }
 }
 
