@@ -1,6 +1,6 @@
 #!/bin/bash
 # shellcheck disable=SC2016
-# What goes wrong around an apply: two at once, refused settings, a held package lock, a broken installation, a full disk, a power cut. Each time it is told, and the next run leads to a working server.
+# What goes wrong around an apply: two at once, refused settings, a held package lock, a broken installation, a dropped connection, a full disk, a power cut. Each time it is told, and the next run leads to a working server.
 # long
 . "$(dirname "$0")/lib.sh"
 fresh_vps stack
@@ -98,6 +98,17 @@ in_vps 'mailwizard apply --yes > /root/first 2>&1 & for _ in $(seq 2000); do pki
 expect 'apt was killed while it installed' 'FAIL' vps cat /root/first
 check 'the next apply goes on' went_on
 works 'after apt was killed'
+
+part 'the SSH connection is dropped'
+in_vps 'systemctl start ssh; mkdir -p -m 700 /root/.ssh; ssh-keygen -q -t ed25519 -N "" -f /root/.ssh/id; cat /root/.ssh/id.pub >> /root/.ssh/authorized_keys'
+check 'a package is missing' in_vps 'DEBIAN_FRONTEND=noninteractive apt-get purge -qq -y fail2ban'
+check 'it goes while apply is at work' in_vps '
+  setsid ssh -tt -i /root/.ssh/id -o StrictHostKeyChecking=no -o LogLevel=ERROR root@127.0.0.1 mailwizard apply --yes > /root/first 2>&1 < /dev/null &
+  for _ in $(seq 2000); do pgrep -x dpkg > /dev/null && break; sleep 0.01; done
+  pkill -KILL -x ssh && sleep 0.5 && pgrep -x mailwizard'
+check 'apply goes on without it' wait_for 180 in_vps '! pgrep -x mailwizard'
+expect 'to its end' '^[0-9TZ-]+ +done' in_vps 'mailwizard history | head -n 1'
+works 'after the connection'
 
 part 'the disk is full'
 full() { # FOLDER: on a small file system of its own, with its content, and then full to the last byte
