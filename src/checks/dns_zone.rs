@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use super::asked::{ask, domain};
 use super::{Check, Context, Reach, Subject};
 use crate::finding::{Area, Finding};
-use crate::probe::dns::{NoZone, RecordType};
+use crate::probe::dns::{NameServer, NoZone, RecordType};
 use crate::records::AnswerState;
 
 /// All name servers of the domain answer, agree, and are those that the parent names.
@@ -60,7 +60,15 @@ async fn servers(context: Arc<Context>, subject: Subject) -> Finding {
     evidence.extend(soa.evidence(&format!("SOA {}", zone.apex)));
     let mut faults = Vec::new();
     let mut warnings = Vec::new();
-    for answer in &child.authoritative {
+    // For as long as the TTL lasts the resolver knows the servers of before; others ask those that the parent names now.
+    let known: BTreeSet<&str> = zone.servers.iter().map(|server| server.name.as_str()).collect();
+    let named = delegation.iter().flat_map(|delegation| &delegation.servers);
+    let newer: Vec<NameServer> = named.filter(|server| !known.contains(server.name.as_str())).cloned().collect();
+    for server in zone.servers.iter().chain(&newer).filter(|server| server.addresses.is_empty()) {
+        faults.push(format!("{} has no address", server.name.trim_end_matches('.')));
+    }
+    let newer = context.dns.observe_at(newer, &zone.apex, RecordType::NS).await;
+    for answer in child.authoritative.iter().chain(&newer) {
         let said = format!("{} ({}) {}", answer.server, answer.address.ip(), answer.answer.state.said());
         match answer.answer.state {
             AnswerState::Found => {}
@@ -68,10 +76,7 @@ async fn servers(context: Arc<Context>, subject: Subject) -> Finding {
             _ => faults.push(said),
         }
     }
-    for server in zone.servers.iter().filter(|s| s.addresses.is_empty()) {
-        faults.push(format!("{} has no address", server.name.trim_end_matches('.')));
-    }
-    match delegation {
+    match &delegation {
         Ok(delegation) => {
             let at_parent: BTreeSet<&str> = delegation.servers.iter().map(|s| s.name.as_str()).collect();
             evidence.push(format!("NS {} at the parent {}: {}", zone.apex, delegation.parent, listed(&at_parent)));
@@ -168,6 +173,15 @@ mod tests {
             (World::new().zone("example.org.", &["127.9.0.10"], ""), Outcome::Warn, "only one name server"),
             (example("").manner("127.9.0.11", Manner::Refused), Outcome::Fail, "n11.ns.org (127.9.0.11) would not say"),
             (example("").manner("127.9.0.11", Manner::Lame), Outcome::Fail, "lame"),
+            (
+                example("").manner("127.9.0.11", Manner::Lame).cached(
+                    "example.org.",
+                    RecordType::NS,
+                    &["example.org. 60 NS n10.ns.org."],
+                ),
+                Outcome::Fail,
+                "n11.ns.org (127.9.0.11)",
+            ),
             (example("").manner("127.9.0.11", Manner::Silent), Outcome::Warn, "did not answer in time"),
             (
                 example("").lagging(

@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::client::{DnsClient, Reply, parse, unanswered};
 use super::interpret::shown;
-use super::zone::Zone;
+use super::zone::{NameServer, Zone};
 use crate::records::{Answer, AnswerState, NameServerAnswer, Observation, RecordKind, reverse_name};
 
 /// The most that one observation takes, zone cut and all.
@@ -42,6 +42,13 @@ impl DnsClient {
             Ok(observed) => Observation { resolver: Some(resolver), ..observed },
             Err(reason) => Observation { resolver: Some(resolver), no_servers: Some(reason), ..Observation::default() },
         }
+    }
+
+    /// What servers say of an apex that the resolver does not know as theirs yet.
+    pub async fn observe_at(&self, servers: Vec<NameServer>, apex: &str, kind: RecordType) -> Vec<NameServerAnswer> {
+        let Ok(name) = parse(apex) else { return Vec::new() };
+        let zone = Zone { apex: shown(&name), servers };
+        self.observe_in(&zone, &name, kind, Instant::now() + WHOLE).await.authoritative
     }
 
     /// The PTR records of an address.
