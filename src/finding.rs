@@ -212,6 +212,11 @@ impl Finding {
         Self::of(Outcome::Skipped, reason)
     }
 
+    /// Of a check that had not ended when its run was stopped.
+    pub fn stopped() -> Self {
+        Self::skipped(STOPPED)
+    }
+
     /// The same with what was expected.
     pub fn expected(mut self, text: impl Into<String>) -> Self {
         self.expected = text.into();
@@ -267,6 +272,16 @@ pub struct CheckResult {
     #[serde(rename = "elapsed_ms", serialize_with = "as_ms", deserialize_with = "from_ms")]
     pub elapsed: Duration,
 }
+
+impl CheckResult {
+    /// Whether its run was stopped before it ended.
+    pub fn was_stopped(&self) -> bool {
+        self.finding.outcome == Outcome::Skipped && self.finding.found == STOPPED
+    }
+}
+
+/// What is found of a check that had not ended.
+const STOPPED: &str = "the run was stopped";
 
 fn as_ms<S: serde::Serializer>(d: &Duration, s: S) -> Result<S::Ok, S::Error> {
     s.serialize_u64(u64::try_from(d.as_millis()).unwrap_or(u64::MAX))

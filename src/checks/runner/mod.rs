@@ -245,7 +245,7 @@ impl Run {
         for job in 0..self.jobs.len() {
             if self.results[job].is_none() {
                 let finding = match cancelled {
-                    true => Finding::skipped("the run was stopped"),
+                    true => Finding::stopped(),
                     false => Finding::unknown("the check itself broke off"),
                 };
                 self.settle(job, finding, Duration::ZERO);

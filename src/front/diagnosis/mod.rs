@@ -30,7 +30,7 @@ use crate::store::{Paths, pending};
 use crate::symptoms::bounce::Bounce;
 use crate::symptoms::log::Scan;
 use crate::symptoms::{
-    Diagnosis, Evidence, Interview, Look, Opening, Server, Symptom, checks_of, diagnose, symptom_of,
+    Concluded, Diagnosis, Evidence, Interview, Look, Opening, Server, Symptom, checks_of, diagnose, symptom_of,
 };
 
 pub use apart::{agreed, begin_apart, carry_out_agreed, follow};
@@ -219,15 +219,12 @@ impl Session {
         {
             let left = FIRST_VERDICT.saturating_sub(began.elapsed()).max(AT_LEAST);
             self.check_the_rest(machine, left, &mut evidence, &mut trail, watch)?;
-            // What works, but could be better, is no cause where the words did not lead to it.
-            let mut sure = evidence.clone();
-            sure.results.retain(|result| result.finding.outcome != Outcome::Warn);
-            let mut causes = diagnose(&sure, &[], &glance.server).causes;
-            // What a check sees is surer than a line of the log; where none sees anything, the log is what there is.
-            if causes.iter().any(|cause| cause.is_seen) {
-                causes.retain(|cause| cause.is_seen);
+            diagnosis.causes = sure_causes(&evidence, &glance.server);
+            if diagnosis.causes.iter().all(|cause| cause.is_last_resort)
+                && self.wait_for_the_slow(machine, &mut evidence, &mut trail, watch)?
+            {
+                diagnosis.causes = sure_causes(&evidence, &glance.server);
             }
-            diagnosis.causes = causes;
         }
         if let Some(sentence) = &glance.not_looked_at {
             diagnosis.remaining.insert(0, sentence.clone());
@@ -292,7 +289,7 @@ impl Session {
         let began = Instant::now();
         evidence.results = self.run_watched(machine.clone(), only, limit, watch)?;
         let seconds = began.elapsed().as_secs_f32();
-        trail.push(format!("{} checks made in {seconds:.1} s", evidence.results.len()));
+        trail.push(format!("{} checks made in {seconds:.1} s", made(&evidence.results)));
         Ok(())
     }
 
@@ -305,18 +302,44 @@ impl Session {
         trail: &mut Trail,
         watch: &Watch,
     ) -> Result<(), Failure> {
-        let made: BTreeSet<&str> = evidence.results.iter().map(|r| r.id.as_str()).collect();
-        let rest = CHECKS.iter().map(|check| check.id).filter(|id| !made.contains(id));
+        let known: BTreeSet<&str> = evidence.results.iter().map(|r| r.id.as_str()).collect();
+        let rest = CHECKS.iter().map(|check| check.id).filter(|id| !known.contains(id));
         let rest: BTreeSet<String> = rest.map(str::to_owned).collect();
         let began = Instant::now();
         let results = self.run_watched(machine.clone(), rest, limit, watch)?;
         let seconds = began.elapsed().as_secs_f32();
         trail.push(format!(
-            "nothing of that kind was wrong: the other {} checks were made in {seconds:.1} s",
-            results.len()
+            "nothing of that kind was wrong: {} other checks were made in {seconds:.1} s",
+            made(&results)
         ));
         evidence.results.extend(results);
         Ok(())
+    }
+
+    /// Where nothing was found, what had not ended is waited for: a server that does not greet is slow to be seen. Says
+    /// whether there was such a check.
+    fn wait_for_the_slow(
+        &self,
+        machine: &Machine,
+        evidence: &mut Evidence,
+        trail: &mut Trail,
+        watch: &Watch,
+    ) -> Result<bool, Failure> {
+        let slow: BTreeSet<String> =
+            evidence.results.iter().filter(|r| r.was_stopped()).map(|r| r.id.clone()).collect();
+        if slow.is_empty() || watch.cancel.is_cancelled() {
+            return Ok(false);
+        }
+        let began = Instant::now();
+        let results = self.run_watched(machine.clone(), slow.clone(), EVERYTHING, watch)?;
+        let seconds = began.elapsed().as_secs_f32();
+        trail.push(match slow.len() {
+            1 => format!("1 check that had not ended was waited for: {seconds:.1} s"),
+            n => format!("{n} checks that had not ended were waited for: {seconds:.1} s"),
+        });
+        evidence.results.retain(|result| !slow.contains(&result.id));
+        evidence.results.extend(results);
+        Ok(true)
     }
 
     /// Runs these checks, all when empty; what has not ended by the limit is given as skipped.
@@ -372,6 +395,22 @@ fn outside(session: &Session, wanted: &BTreeSet<String>, watch: &Watch) -> Resul
     });
     runtime.shutdown_background();
     results
+}
+
+fn made(results: &[CheckResult]) -> usize {
+    results.iter().filter(|result| !result.was_stopped()).count()
+}
+
+/// What all checks together show, whatever the words were. What works, but could be better, is no cause where the words
+/// did not lead to it. What a check sees is surer than a line of the log; where none sees anything, the log is what there is.
+fn sure_causes(evidence: &Evidence, server: &Server) -> Vec<Concluded> {
+    let mut sure = evidence.clone();
+    sure.results.retain(|result| result.finding.outcome != Outcome::Warn);
+    let mut causes = diagnose(&sure, &[], server).causes;
+    if causes.iter().any(|cause| cause.is_seen) {
+        causes.retain(|cause| cause.is_seen);
+    }
+    causes
 }
 
 /// What a plan does, with the changes of every file.

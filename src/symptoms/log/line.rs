@@ -179,6 +179,8 @@ fn named<'a>(time: Option<Seconds>, program: Cow<'a, str>, message: Cow<'a, str>
     let program = match &*program {
         "fail2ban.actions" | "fail2ban-server" | "fail2ban.filter" => "fail2ban".into(),
         "opensmtpd" => "smtpd".into(),
+        // A child of master(8) that could not become its program.
+        "master" => "postfix/master".into(),
         _ => program,
     };
     Line { time, program, service: None, pid: None, message }
@@ -237,6 +239,7 @@ mod tests {
             ("2026-01-05 08:50:12 #765(normal) <abcdef>; lua; text", "rspamd", None, "lua; text"),
             ("Jan  5 08:50:12 mail kernel: [1.2] Out of memory", "kernel", None, "[1.2] Out of memory"),
             ("dovecot: auth: text", "dovecot", None, "auth: text"),
+            ("2026-01-05T08:50:12Z mail master[9]: fatal: text", "postfix/master", None, "fatal: text"),
             ("status: something was said", "", None, "status: something was said"),
             ("550 5.7.1 a paste | with a bar", "", None, "550 5.7.1 a paste | with a bar"),
             (
