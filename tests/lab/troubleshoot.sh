@@ -85,7 +85,7 @@ one_fault() { # FILE
   diagnose "${GIVEN[@]}" $words
   first=$(field 'd["causes"][0]["id"] if d["causes"] else "nothing"')
   others=$(field '" ".join(c["id"] for c in d["causes"][1:])')
-  cat "$WORK/found" "$WORK/err" > "$WORK/out" 2>/dev/null
+  cat "$WORK/found" "$WORK/err" "$WORK/inject" > "$WORK/out" 2>/dev/null
   if [[ "|$cause|" = *"|$first|"* ]]; then NAMED=$((NAMED + 1)); ok "$name: $first ($MS ms)"
   else bad "$name" "named '$first $others', wanted '$cause' ($MS ms)"; fi
   for id in $others; do

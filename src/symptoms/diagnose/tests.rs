@@ -163,3 +163,14 @@ fn looks_prove_and_rule_out() {
     let free = of(said, Evidence { looks: look("not-banned", "nobody"), ..Evidence::default() });
     assert!(free.causes.is_empty() && free.ruled_out.iter().any(|r| r.id == "client-banned"));
 }
+
+#[test]
+fn the_name_servers_of_one_recipient_are_accused_where_he_is_named() {
+    let results = vec![result("dns-resolver-local", "this host", Finding::pass("answers"))];
+    let log = log(
+        "Jan  5 11:50:12 m postfix/smtp[1]: 6F0: to=<bob@remote.lab>, relay=none, delay=10, dsn=4.4.3, status=deferred (Host or domain name not found. Name service error for name=remote.lab type=MX: Host not found, try again)",
+    );
+    let found =
+        of("mail to one customer stays in the queue, bob@remote.lab", Evidence { results, log, ..Evidence::default() });
+    assert_eq!(ids(&found), ["recipient-dns-broken"]);
+}
