@@ -97,7 +97,7 @@ struct Proof {
 
 /// Concludes. `of` are the symptoms that hurt, the likeliest first; none means everything is looked for.
 pub fn diagnose(evidence: &Evidence, of: &[&Symptom], server: &Server) -> Diagnosis {
-    let candidates = candidates(of);
+    let candidates = candidates(of, names_somebody(&evidence.mentioned()));
     let mut proved: Vec<(&Cause, Proof)> = Vec::new();
     let mut diagnosis = Diagnosis::default();
     for cause in &candidates {
@@ -159,13 +159,15 @@ pub fn checks_of(of: &[&Symptom]) -> BTreeSet<String> {
 }
 
 /// Every cause that may be behind the symptoms: the first symptom's first, then what may always be.
-fn candidates(of: &[&Symptom]) -> Vec<&'static Cause> {
+fn candidates(of: &[&Symptom], names_somebody: bool) -> Vec<&'static Cause> {
     if of.is_empty() {
         return causes().iter().collect();
     }
+    let everyday = causes().iter().filter(|cause| names_somebody && cause.everyday);
     let mut found: Vec<&'static Cause> = Vec::new();
     let ids = of.iter().flat_map(|s| s.causes.iter().map(String::as_str));
-    for id in ids.chain(ALWAYS.causes.iter().copied()).chain(["edited-configuration"]) {
+    let everyday = everyday.map(|cause| cause.id.as_str());
+    for id in ids.chain(ALWAYS.causes.iter().copied()).chain(["edited-configuration"]).chain(everyday) {
         if let Some(cause) = cause(id)
             && !found.iter().any(|c| c.id == id)
         {
@@ -181,10 +183,9 @@ fn judge(cause: &Cause, evidence: &Evidence, of: &[&Symptom]) -> Verdict {
     }
     let mentioned = evidence.mentioned();
     // Everyday lines count only for the first symptom, and only those about what the operator named. A person or an
-    // address that he named makes them count for his other symptoms too.
-    let names_somebody = mentioned.iter().any(|m| m.contains('@') || m.parse::<std::net::IpAddr>().is_ok());
-    let counts = if names_somebody { of } else { &of[..of.len().min(1)] };
-    if cause.everyday && !counts.iter().any(|s| s.causes.contains(&cause.id)) {
+    // address that he named makes them count whatever the symptom is.
+    let is_of_the_first = of.first().is_some_and(|symptom| symptom.causes.contains(&cause.id));
+    if cause.everyday && !is_of_the_first && !names_somebody(&mentioned) {
         return Verdict::Open;
     }
     let about = |term: &&Term| !cause.everyday || mentioned.is_empty() || evidence.is_about(term, &mentioned);
@@ -218,6 +219,10 @@ fn judge(cause: &Cause, evidence: &Evidence, of: &[&Symptom]) -> Verdict {
     let mut lines: Vec<String> = shown.into_iter().flat_map(|(_, lines)| lines).collect();
     lines.truncate(12);
     Verdict::Proved(Proof { evidence: lines, checks, strength })
+}
+
+fn names_somebody(mentioned: &BTreeSet<String>) -> bool {
+    mentioned.iter().any(|m| m.contains('@') || m.parse::<std::net::IpAddr>().is_ok())
 }
 
 /// Ruled out where every check that could prove the cause passed, else open.

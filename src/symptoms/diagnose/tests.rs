@@ -167,10 +167,15 @@ fn looks_prove_and_rule_out() {
 #[test]
 fn the_name_servers_of_one_recipient_are_accused_where_he_is_named() {
     let results = vec![result("dns-resolver-local", "this host", Finding::pass("answers"))];
-    let log = log(
-        "Jan  5 11:50:12 m postfix/smtp[1]: 6F0: to=<bob@remote.lab>, relay=none, delay=10, dsn=4.4.3, status=deferred (Host or domain name not found. Name service error for name=remote.lab type=MX: Host not found, try again)",
-    );
-    let found =
-        of("mail to one customer stays in the queue, bob@remote.lab", Evidence { results, log, ..Evidence::default() });
-    assert_eq!(ids(&found), ["recipient-dns-broken"]);
+    let line = "Jan  5 11:50:12 m postfix/smtp[1]: 6F0: to=<bob@remote.lab>, relay=none, delay=10, dsn=4.4.3, status=deferred (Host or domain name not found. Name service error for name=remote.lab type=MX: Host not found, try again)\n\
+                Jan  5 11:50:42 m postfix/submission/smtpd[2]: NOQUEUE: reject: RCPT from unknown[198.19.99.10]: 450 4.1.2 <bob@remote.lab>: Recipient address rejected: Domain not found; from=<alice@example.lab> to=<bob@remote.lab> proto=ESMTP helo=<client>";
+    let evidence = Evidence { results, log: log(line), ..Evidence::default() };
+    let found = |said: &str| {
+        let evidence = Evidence { said: said.into(), ..evidence.clone() };
+        let causes = diagnose(&evidence, &[symptom("outgoing-blocked").unwrap()], &Server::default()).causes;
+        causes.into_iter().map(|cause| cause.id).collect::<Vec<_>>()
+    };
+    assert_eq!(found("mail to bob@remote.lab stays in the queue"), ["recipient-dns-broken"]);
+    assert_eq!(found("mail to carol@else.lab stays in the queue"), [""; 0]);
+    assert_eq!(found("mail stays in the queue"), [""; 0], "every log has such a line");
 }

@@ -8,4 +8,4 @@ inject() {
   for i in 1 2 3 4 5 6 7 8 9 10 11; do updates+=("add s$i.example.lab. 60 TXT \"v=spf1 ip4:203.0.113.$i -all\""); text+=" include:s$i.example.lab"; done
   lab dns "${updates[@]}" 'del example.lab. TXT' "add example.lab. 60 TXT \"${text:0:200}\" \"${text:200} -all\""
 }
-mend() { local i; for i in 1 2 3 4 5 6 7 8 9 10 11; do lab dns "del s$i.example.lab. TXT"; done; lab publish --phase all; }
+mend() { local i; for i in 1 2 3 4 5 6 7 8 9 10 11; do lab dns "del s$i.example.lab. TXT"; done; lab dns 'del example.lab. TXT'; lab publish --phase all; }
