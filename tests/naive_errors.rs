@@ -131,6 +131,7 @@ const ERRORS: &[(&[&str], &str, &str, &str)] = &[
     (&["tls-ciphers"], "OCSP stapling missed; anonymous suites at port 25", "checks/tls_ciphers.rs", "anonymous_suites_are_harmless_at_port_25_only_and_stapling_is_not_asked_for"),
     (&["tls-kex"], "a TLS library that cannot offer a small group; TLS 1.3 alone called a fault", "checks/tls_handshake.rs", "a_small_group_and_stolen_keys_are_seen_and_a_port_of_tls_1_3_alone_is_well"),
     (&["tls-reneg", "tls-compression"], "one taken for the other", "checks/tls_handshake.rs", "renegotiation_and_compression_are_judged_apart"),
+    (&["tls-0rtt", "tls-ocsp"], "stapling demanded", "checks/tls_session.rs", "leave_to_send_early_is_seen_in_the_ticket_and_no_stapling_is_no_fault"),
     (&["tls-outbound"], "opportunistic TLS called too little", "checks/tls_outbound.rs", "opportunistic_is_enough_and_a_relay_may_be_held_to_more"),
     (&["rep-dnsbl-ip"], "no test points; 127.255.255.x counted; hijacked answers", "checks/rep_dnsbl.rs", "only_a_list_that_passes_its_own_test_is_believed"),
     (&["rep-dnsbl-domain"], "error codes counted", "checks/rep_dnsbl_domain.rs", "error_codes_are_no_listings"),

@@ -15,6 +15,7 @@ use super::mta_sts::PolicyLook;
 use super::own::Own;
 use super::port_look::PortLook;
 use super::tls_handshake::HelloLook;
+use super::tls_session::SessionLook;
 use super::turns::{Turn, Turns};
 use super::{Reach, Subject};
 use crate::facts::Facts;
@@ -73,6 +74,8 @@ pub(super) struct Shared {
     pub ports: Looks<(Fqdn, SocketAddr), PortLook>,
     /// Answers to a ClientHello by hand.
     pub hellos: Looks<(Fqdn, SocketAddr), HelloLook>,
+    /// What was given along with TLS sessions.
+    pub sessions: Looks<(Fqdn, SocketAddr), SessionLook>,
     /// Test messages.
     pub mail: Looks<Way, MailLook>,
     /// MTA-STS policies.

@@ -114,6 +114,7 @@ mod survey;
 mod tls_ciphers;
 mod tls_handshake;
 mod tls_outbound;
+mod tls_session;
 mod tls_versions;
 mod tlsrpt_record;
 mod turns;
@@ -284,6 +285,8 @@ pub static CHECKS: &[&Check] = &[
     &tls_handshake::TLS_KEX,
     &tls_handshake::TLS_RENEG,
     &tls_handshake::TLS_COMPRESSION,
+    &tls_session::TLS_0RTT,
+    &tls_session::TLS_OCSP,
     &tls_outbound::TLS_OUTBOUND,
     &certificate::CERT_SERVED_EACH_PORT,
     &certificate::CERT_NAME,

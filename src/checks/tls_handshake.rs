@@ -93,7 +93,11 @@ impl Context {
 }
 
 /// All addresses of a family lead to the same daemon with the same settings: one is asked.
-async fn at_port<'a, F>(context: &Context, subject: &'a Subject, look: impl Fn(&'a Fqdn, SocketAddr) -> F) -> Finding
+pub(super) async fn at_port<'a, F>(
+    context: &Context,
+    subject: &'a Subject,
+    look: impl Fn(&'a Fqdn, SocketAddr) -> F,
+) -> Finding
 where
     F: Future<Output = Finding>,
 {
@@ -116,7 +120,7 @@ async fn judged(context: &Context, subject: &Subject, judge: fn(Option<ServerHel
     .await
 }
 
-fn went_wrong(context: &Context, host: &Fqdn, socket: SocketAddr, error: &ProbeError) -> Finding {
+pub(super) fn went_wrong(context: &Context, host: &Fqdn, socket: SocketAddr, error: &ProbeError) -> Finding {
     match error {
         ProbeError::Refused(_) => context.unreachable(host, socket.port(), &error.to_string(), "a port that answers"),
         _ => Finding::unknown(error.to_string()),

@@ -134,6 +134,8 @@ pub struct TlsSeen {
     pub is_own: bool,
     /// Everything that is wrong with the chain.
     pub faults: Vec<ChainFault>,
+    /// How many bytes of an OCSP response were stapled to it (RFC 6066 section 8).
+    pub stapled: usize,
 }
 
 impl TlsSeen {
@@ -164,6 +166,7 @@ pub(crate) struct Certificates {
     pub name: Result<(), String>,
     pub is_own: bool,
     pub faults: Vec<ChainFault>,
+    pub stapled: usize,
 }
 
 impl Seen {
@@ -177,12 +180,14 @@ pub(crate) fn inspecting(trust: &Trust) -> Result<(ClientConfig, Seen), String> 
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let seen = Seen::default();
     let verifier = Inspector { trust: trust.clone(), provider: provider.clone(), seen: seen.clone() };
-    let config = ClientConfig::builder_with_provider(provider)
+    let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|e| e.to_string())?
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier))
         .with_no_client_auth();
+    // Nothing is ever sent early; but only so the library says whether it may be.
+    config.enable_early_data = true;
     Ok((config, seen))
 }
 
@@ -201,11 +206,12 @@ impl ServerCertVerifier for Inspector {
         leaf: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
         name: &ServerName<'_>,
-        _ocsp: &[u8],
+        ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
         let chain: Vec<Vec<u8>> = std::iter::once(leaf).chain(intermediates).map(|c| c.to_vec()).collect();
         let judged = judge_chain(&self.trust, chain, name, now, &self.provider);
+        let judged = Certificates { stapled: ocsp.len(), ..judged };
         *self.seen.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(judged);
         Ok(ServerCertVerified::assertion())
     }
@@ -284,7 +290,7 @@ fn judge_chain(
     };
     let is_own = certificates.first().is_some_and(|leaf| trust.own.iter().any(|own| own == leaf));
     let faults = chain::faults(&chain, &trusted, &named, trust, now);
-    Certificates { trust: trusted, name: named, is_own, faults, chain }
+    Certificates { trust: trusted, name: named, is_own, faults, chain, stapled: 0 }
 }
 
 fn judge_trust(

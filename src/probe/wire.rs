@@ -4,6 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{Instant, sleep, timeout};
@@ -76,6 +78,8 @@ pub struct Wire {
     pub reply_timeout: Duration,
     /// What was seen of TLS, once it is on.
     pub tls: Option<TlsSeen>,
+    /// What another session with the same server would begin with.
+    sessions: Option<(Arc<ClientConfig>, ServerName<'static>)>,
     /// The dialogue so far.
     pub transcript: Transcript,
 }
@@ -114,6 +118,7 @@ impl Wire {
             dialogue_timeout: target.dialogue_timeout,
             reply_timeout: target.reply_timeout,
             tls: None,
+            sessions: None,
             transcript,
         }
     }
@@ -256,7 +261,9 @@ impl Wire {
         config.enable_sni = peer.sni().is_some();
         let name = peer.server_name().map_err(ProbeError::Tls)?;
         let plain = self.stream.take().ok_or_else(|| ProbeError::Broken("it is closed".into()))?;
-        let connecting = TlsConnector::from(Arc::new(config)).connect(name, plain);
+        let config = Arc::new(config);
+        self.sessions = Some((config.clone(), name.clone()));
+        let connecting = TlsConnector::from(config).connect(name, plain);
         let stream = match timeout(self.reply_timeout, connecting).await {
             Err(_) => {
                 return Err(ProbeError::TimedOut { waiting_for: "TLS handshake".into(), limit: self.reply_timeout });
@@ -272,9 +279,17 @@ impl Wire {
         };
         let cipher = session.negotiated_cipher_suite().map(|s| format!("{:?}", s.suite())).unwrap_or_default();
         self.stream = Some(Box::new(stream));
-        let Certificates { chain, trust, name, is_own, faults } =
+        let Certificates { chain, trust, name, is_own, faults, stapled } =
             seen.take().ok_or_else(|| ProbeError::Tls("the server showed no certificate".into()))?;
-        Ok(TlsSeen { version, cipher, chain, trust, name, is_own, faults })
+        Ok(TlsSeen { version, cipher, chain, trust, name, is_own, faults, stapled })
+    }
+
+    /// Whether the ticket of this session lets a client send before its next handshake has ended (RFC 8446 section 2.3).
+    /// Tickets come after the handshake: something has to be read before.
+    pub fn may_send_early(&self) -> bool {
+        self.sessions.clone().is_some_and(|(config, name)| {
+            ClientConnection::new(config, name).is_ok_and(|mut next| next.early_data().is_some())
+        })
     }
 
     /// The connection itself, for a protocol that is not one of lines. Nothing may have been read ahead.

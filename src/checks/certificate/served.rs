@@ -399,6 +399,7 @@ mod tests {
             name: Ok(()),
             is_own: true,
             faults: Vec::new(),
+            stapled: 0,
         }
     }
 

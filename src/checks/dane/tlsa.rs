@@ -63,6 +63,7 @@ pub(super) mod tests {
             name: Ok(()),
             is_own: false,
             faults: Vec::new(),
+            stapled: 0,
         }
     }
 

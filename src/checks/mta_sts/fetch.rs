@@ -210,6 +210,7 @@ mod tests {
             name: Ok(()),
             is_own: false,
             faults: Vec::new(),
+            stapled: 0,
         };
         HttpSeen {
             status,

@@ -247,6 +247,7 @@ mod tests {
                 name: Ok(()),
                 is_own: true,
                 faults: Vec::new(),
+                stapled: 0,
             }),
             encrypted: auth.map(|words| ("AUTH".to_owned(), words.to_owned())).into_iter().collect(),
         }
