@@ -10,7 +10,7 @@ use super::asked::{ask, domain};
 use super::{Check, Context, Reach, Subject};
 use crate::finding::{Area, Finding};
 use crate::probe::dns::{NameServer, NoZone, RecordType};
-use crate::records::AnswerState;
+use crate::records::{AnswerState, NameServerAnswer};
 
 /// All name servers of the domain answer, agree, and are those that the parent names.
 pub static DNS_ZONE_NS: Check = Check {
@@ -60,15 +60,22 @@ async fn servers(context: Arc<Context>, subject: Subject) -> Finding {
     evidence.extend(soa.evidence(&format!("SOA {}", zone.apex)));
     let mut faults = Vec::new();
     let mut warnings = Vec::new();
-    // For as long as the TTL lasts the resolver knows the servers of before; others ask those that the parent names now.
-    let known: BTreeSet<&str> = zone.servers.iter().map(|server| server.name.as_str()).collect();
+    let at_parent: Option<BTreeSet<&str>> = delegation.as_ref().ok().map(|d| names(&d.servers));
+    let at_child: BTreeSet<&str> =
+        child.verdict().map(|a| a.data.iter().map(String::as_str).collect()).unwrap_or_default();
+    // For as long as the TTL lasts the resolver knows the servers of before: others ask those that are named by now.
+    let is_named = |server: &str| {
+        let same = |name: &&str| name.trim_end_matches('.') == server.trim_end_matches('.');
+        at_parent.as_ref().is_none_or(|at_parent| at_parent.iter().chain(&at_child).any(same))
+    };
+    let known = names(&zone.servers);
     let named = delegation.iter().flat_map(|delegation| &delegation.servers);
     let newer: Vec<NameServer> = named.filter(|server| !known.contains(server.name.as_str())).cloned().collect();
-    for server in zone.servers.iter().chain(&newer).filter(|server| server.addresses.is_empty()) {
+    for server in zone.servers.iter().chain(&newer).filter(|s| s.addresses.is_empty() && is_named(&s.name)) {
         faults.push(format!("{} has no address", server.name.trim_end_matches('.')));
     }
     let newer = context.dns.observe_at(newer, &zone.apex, RecordType::NS).await;
-    for answer in child.authoritative.iter().chain(&newer) {
+    for answer in child.authoritative.iter().chain(&newer).filter(|answer| is_named(&answer.server)) {
         let said = format!("{} ({}) {}", answer.server, answer.address.ip(), answer.answer.state.said());
         match answer.answer.state {
             AnswerState::Found => {}
@@ -78,10 +85,8 @@ async fn servers(context: Arc<Context>, subject: Subject) -> Finding {
     }
     match &delegation {
         Ok(delegation) => {
-            let at_parent: BTreeSet<&str> = delegation.servers.iter().map(|s| s.name.as_str()).collect();
+            let at_parent = names(&delegation.servers);
             evidence.push(format!("NS {} at the parent {}: {}", zone.apex, delegation.parent, listed(&at_parent)));
-            let at_child: BTreeSet<&str> =
-                child.verdict().map(|a| a.data.iter().map(String::as_str).collect()).unwrap_or_default();
             if !at_child.is_empty() && at_parent != at_child {
                 warnings.push(format!(
                     "the parent names {}, the zone itself {}",
@@ -92,13 +97,14 @@ async fn servers(context: Arc<Context>, subject: Subject) -> Finding {
         }
         Err(reason) => evidence.push(format!("the parent could not be asked: {reason}")),
     }
-    let serials: BTreeSet<u32> = soa.authoritative.iter().filter_map(|a| a.serial).collect();
+    let soa: Vec<&NameServerAnswer> = soa.authoritative.iter().filter(|answer| is_named(&answer.server)).collect();
+    let serials: BTreeSet<u32> = soa.iter().filter_map(|a| a.serial).collect();
     if serials.len() > 1 {
-        let each: Vec<String> =
-            soa.authoritative.iter().filter_map(|a| a.serial.map(|s| format!("{} {s}", a.server))).collect();
+        let each: Vec<String> = soa.iter().filter_map(|a| a.serial.map(|s| format!("{} {s}", a.server))).collect();
         warnings.push(format!("the servers hold different versions: {}", each.join(", ")));
     }
-    if zone.servers.len() < 2 {
+    let servers = at_parent.as_ref().unwrap_or(&known);
+    if servers.len() < 2 {
         warnings.push("there is only one name server".into());
     }
     let expected = "at least two name servers that answer alike";
@@ -108,8 +114,7 @@ async fn servers(context: Arc<Context>, subject: Subject) -> Finding {
         Finding::fail(all.join("; "), expected)
             .instructions(format!("Correct the name servers of {bare} at the registrar, or ask the DNS provider"))
     } else if warnings.is_empty() {
-        let names: BTreeSet<&str> = zone.servers.iter().map(|s| s.name.as_str()).collect();
-        Finding::pass(format!("{} answer alike", listed(&names)))
+        Finding::pass(format!("{} answer alike", listed(servers)))
     } else if child.verdict().is_none() {
         Finding::unknown(warnings.join("; "))
     } else {
@@ -117,6 +122,10 @@ async fn servers(context: Arc<Context>, subject: Subject) -> Finding {
             .instructions(format!("Wait some minutes if you have just changed {bare}; else ask the DNS provider"))
     };
     finding.evidence(evidence)
+}
+
+fn names(servers: &[NameServer]) -> BTreeSet<&str> {
+    servers.iter().map(|server| server.name.as_str()).collect()
 }
 
 fn listed(names: &BTreeSet<&str>) -> String {
@@ -181,6 +190,19 @@ mod tests {
                 ),
                 Outcome::Fail,
                 "n11.ns.org (127.9.0.11)",
+            ),
+            (
+                example("").cached(
+                    "example.org.",
+                    RecordType::NS,
+                    &[
+                        "example.org. 60 NS n10.ns.org.",
+                        "example.org. 60 NS n11.ns.org.",
+                        "example.org. 60 NS gone.ns.org.",
+                    ],
+                ),
+                Outcome::Pass,
+                "answer alike",
             ),
             (example("").manner("127.9.0.11", Manner::Silent), Outcome::Warn, "did not answer in time"),
             (
