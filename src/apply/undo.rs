@@ -341,10 +341,8 @@ impl Undo<'_> {
             }
         }
         for (unit, answered) in started {
-            if let Some(silent) = wait_again(self.host, answered, on_line) {
-                self.notes.push(format!(
-                    "{unit} runs, but nothing answers at {silent} as before: look at 'journalctl --unit {unit}'."
-                ));
+            if let Err(refusal) = wait_again(self.host, answered, on_line) {
+                self.notes.push(format!("{unit} runs, but {refusal} as before: look at 'journalctl --unit {unit}'."));
             }
         }
         Ok(())

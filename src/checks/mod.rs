@@ -113,6 +113,7 @@ mod submission;
 mod survey;
 mod tls_ciphers;
 mod tls_handshake;
+mod tls_look;
 mod tls_outbound;
 mod tls_session;
 mod tls_versions;

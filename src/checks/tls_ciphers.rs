@@ -2,11 +2,11 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::future::join_all;
 
 use super::asked::not_ours;
+use super::tls_look::{LIMIT, PORTS};
 use super::tls_versions::ready_for_tls;
 use super::worst::worst;
 use super::{Check, Context, Reach, Subject};
@@ -26,8 +26,8 @@ pub static TLS_CIPHERS: Check = Check {
     rfc: "RFC 9325 section 4.2, RFC 7465",
     needs: &["tls-versions"],
     reach: Reach::Permitted,
-    timeout: Duration::from_secs(60),
-    subjects: |context| context.ports(&[25, 465, 993]),
+    timeout: LIMIT,
+    subjects: |context| context.ports(&PORTS),
     run: |context, subject| {
         Box::pin(async move {
             let Subject::Port(host, port) = &subject else { return not_ours() };

@@ -2,19 +2,14 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
-use super::asked::not_ours;
+use super::tls_look::{LIMIT, PORTS, TlsLook, at_port, went_wrong};
 use super::tls_versions::ready_for_tls;
-use super::worst::worst;
 use super::{Check, Context, Reach, Subject};
 use crate::finding::{Area, Finding};
 use crate::probe::hello::{Answer, ServerHello, Suite, Version, diffie_hellman_bits, offer};
 use crate::probe::{ProbeError, Transcript};
 use crate::spec::Fqdn;
-
-const PORTS: [u16; 3] = [25, 465, 993];
-const LIMIT: Duration = Duration::from_secs(60);
 
 /// Keys are made anew for each connection, in a group that is large enough.
 pub static TLS_KEX: Check = Check {
@@ -32,7 +27,7 @@ pub static TLS_KEX: Check = Check {
             at_port(context, &subject, |host, socket| async move {
                 let look = context.hello_look(host, socket).await;
                 let transcript = Transcript::new();
-                let seen = match &look.hello {
+                let seen = match &look.seen {
                     Ok(hello) => finite_field(context, host, socket, &transcript).await.map(|bits| (*hello, bits)),
                     Err(error) => Err(error.clone()),
                 };
@@ -73,58 +68,25 @@ pub static TLS_COMPRESSION: Check = Check {
     run: |context, subject| Box::pin(async move { judged(&context, &subject, judge_compression).await }),
 };
 
-/// What one socket made of everything good in TLS 1.2.
-pub(super) struct HelloLook {
-    evidence: Vec<String>,
-    /// What it chose; `None` where it takes only TLS 1.3, which settles it all.
-    hello: Result<Option<ServerHello>, ProbeError>,
-}
+/// What one socket made of everything good in TLS 1.2: its choice, or `None` where it takes only TLS 1.3, which settles it
+/// all.
+pub(super) type HelloLook = TlsLook<Option<ServerHello>>;
 
 impl Context {
     async fn hello_look(&self, host: &Fqdn, socket: SocketAddr) -> Arc<HelloLook> {
         let look = || async {
             let transcript = Transcript::new();
-            let _turn = self.turn(host).await;
-            let hello = hello(self, host, socket, &transcript).await;
-            HelloLook { evidence: transcript.evidence(), hello }
+            TlsLook::take(self, host, &transcript, hello(self, host, socket, &transcript)).await
         };
         self.shared.hellos.once((host.clone(), socket), look).await
     }
 }
 
-/// All addresses of a family lead to the same daemon with the same settings: one is asked.
-pub(super) async fn at_port<'a, F>(
-    context: &Context,
-    subject: &'a Subject,
-    look: impl Fn(&'a Fqdn, SocketAddr) -> F,
-) -> Finding
-where
-    F: Future<Output = Finding>,
-{
-    let Subject::Port(host, port) = subject else { return not_ours() };
-    match context.sockets(host, *port).into_iter().next() {
-        Some(socket) => look(host, socket).await,
-        None => worst(Vec::new()),
-    }
-}
-
 async fn judged(context: &Context, subject: &Subject, judge: fn(Option<ServerHello>) -> Finding) -> Finding {
     at_port(context, subject, |host, socket| async move {
-        let look = context.hello_look(host, socket).await;
-        let finding = match &look.hello {
-            Ok(hello) => judge(*hello),
-            Err(error) => went_wrong(context, host, socket, error),
-        };
-        finding.evidence(look.evidence.iter().cloned())
+        context.hello_look(host, socket).await.judged(context, host, socket, judge)
     })
     .await
-}
-
-pub(super) fn went_wrong(context: &Context, host: &Fqdn, socket: SocketAddr, error: &ProbeError) -> Finding {
-    match error {
-        ProbeError::Refused(_) => context.unreachable(host, socket.port(), &error.to_string(), "a port that answers"),
-        _ => Finding::unknown(error.to_string()),
-    }
 }
 
 /// The size of the port's finite-field group, where it has one.

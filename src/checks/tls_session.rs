@@ -3,15 +3,12 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::tls_handshake::{at_port, went_wrong};
+use super::tls_look::{LIMIT, PORTS, TlsLook, at_port};
 use super::tls_versions::ready_for_tls;
 use super::{Check, Context, Reach, Subject};
 use crate::finding::{Area, Finding};
 use crate::probe::{ProbeError, Transcript};
 use crate::spec::Fqdn;
-
-const PORTS: [u16; 3] = [25, 465, 993];
-const LIMIT: Duration = Duration::from_secs(60);
 
 /// A client that comes back has to wait for the handshake before it sends.
 pub static TLS_0RTT: Check = Check {
@@ -41,13 +38,10 @@ pub static TLS_OCSP: Check = Check {
 };
 
 /// What one socket gave along with a session.
-pub(super) struct SessionLook {
-    evidence: Vec<String>,
-    session: Result<Session, ProbeError>,
-}
+pub(super) type SessionLook = TlsLook<Session>;
 
 #[derive(Debug, Clone, Copy)]
-struct Session {
+pub(super) struct Session {
     early_data: bool,
     /// Bytes of an OCSP response.
     stapled: usize,
@@ -57,16 +51,10 @@ async fn judged(context: &Context, subject: &Subject, judge: fn(Session) -> Find
     at_port(context, subject, |host, socket| async move {
         let look = || async {
             let transcript = Transcript::new();
-            let _turn = context.turn(host).await;
-            let session = session(context, host, socket, &transcript).await;
-            SessionLook { evidence: transcript.evidence(), session }
+            TlsLook::take(context, host, &transcript, session(context, host, socket, &transcript)).await
         };
         let look = context.shared.sessions.once((host.clone(), socket), look).await;
-        let finding = match &look.session {
-            Ok(session) => judge(*session),
-            Err(error) => went_wrong(context, host, socket, error),
-        };
-        finding.evidence(look.evidence.iter().cloned())
+        look.judged(context, host, socket, judge)
     })
     .await
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use super::asked::not_ours;
+use super::tls_look::{LIMIT, PORTS};
 use super::worst::worst;
 use super::{Check, Context, Reach, Subject};
 use crate::finding::{Area, Finding};
@@ -21,8 +22,8 @@ pub static TLS_VERSIONS: Check = Check {
     rfc: "RFC 8996, RFC 8997",
     needs: &["smtp-starttls"],
     reach: Reach::Anyone,
-    timeout: Duration::from_secs(60),
-    subjects: |context| context.ports(&[25, 465, 993]),
+    timeout: LIMIT,
+    subjects: |context| context.ports(&PORTS),
     run: |context, subject| {
         Box::pin(async move {
             let Subject::Port(host, port) = &subject else { return not_ours() };

@@ -227,14 +227,9 @@ fn services(desired: &Desired, observed: &Observed, mut late: Vec<FileChange>, p
     let mut work = Vec::new();
     let mut come_back = BTreeSet::new();
     for (service, loads) in desired.services.iter().zip(loads) {
-        let mut verbs = verbs(service, loads.as_ref(), written.get(service.unit).copied(), observed);
-        let is_active = observed.units.get(service.unit).is_some_and(|state| state.active);
         let starved = service.starves_without.iter().any(|unit| come_back.contains(unit));
-        if service.enabled && is_active && starved {
-            verbs.retain(|verb| *verb == UnitVerb::EnableAndStart);
-            verbs.push(UnitVerb::Restart);
-        }
-        if service.enabled && !is_active {
+        let verbs = verbs(service, loads.as_ref(), written.get(service.unit).copied(), starved, observed);
+        if service.enabled && !observed.units.get(service.unit).is_some_and(|state| state.active) {
             come_back.insert(service.unit);
         }
         let waiting: Vec<FileChange> =
@@ -285,8 +280,14 @@ fn written_for<'a>(changes: impl Iterator<Item = &'a FileChange>, observed: &Obs
 }
 
 /// What is done to a unit that is to take up `loads`; `written` says whether one of its files is written now, and whether
-/// that needs a restart.
-fn verbs(service: &Service, loads: Option<&Loaded>, written: Option<bool>, observed: &Observed) -> Vec<UnitVerb> {
+/// that needs a restart, `starved` whether a unit comes back without which it could not work.
+fn verbs(
+    service: &Service,
+    loads: Option<&Loaded>,
+    written: Option<bool>,
+    starved: bool,
+    observed: &Observed,
+) -> Vec<UnitVerb> {
     let state = observed.units.get(service.unit).cloned().unwrap_or_default();
     if !service.enabled {
         return if state.enabled || state.active { vec![UnitVerb::DisableAndStop] } else { Vec::new() };
@@ -296,9 +297,10 @@ fn verbs(service: &Service, loads: Option<&Loaded>, written: Option<bool>, obser
         verbs.push(UnitVerb::EnableAndStart);
     }
     let loaded = observed.written.loaded.get(service.unit);
-    if state.active && loads.is_some() && (written.is_some() || loads != loaded) {
+    let is_to_take_up = loads.is_some() && (written.is_some() || loads != loaded);
+    if state.active && (starved || is_to_take_up) {
         let starts_alike = loaded.zip(loads).is_some_and(|(before, now)| before.at_start == now.at_start);
-        let restart = service.restart_on_change || !starts_alike || written == Some(true);
+        let restart = starved || service.restart_on_change || !starts_alike || written == Some(true);
         verbs.push(if restart { UnitVerb::Restart } else { UnitVerb::Reload });
     }
     verbs

@@ -253,7 +253,7 @@ impl<'a> Act<'a> {
             if installs || touched {
                 let state = prepared.units.get(service.unit).cloned().unwrap_or_default();
                 let answered =
-                    service.ready.iter().filter(|ready| state.active && readiness::answers(self.host, ready));
+                    service.ready.iter().filter(|ready| state.active && readiness::answers(self.host, ready).is_ok());
                 self.keep(Before::Unit {
                     unit: service.unit.into(),
                     enabled: state.enabled,

@@ -3,6 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::Acted;
 use crate::apply::{ApplyError, Network};
 use crate::host::Host;
@@ -22,61 +24,62 @@ pub(super) fn wait(
     ready: &Readiness,
     on_line: &mut dyn FnMut(&str),
 ) -> Result<Acted, ApplyError> {
+    let look = || match ready {
+        Readiness::Resolver(address) => network
+            .resolver_answers(*address)
+            .map_err(|reason| format!("the resolver at {address} does not answer: {reason}")),
+        _ => answers(host, ready),
+    };
+    let patience = if matches!(ready, Readiness::Resolver(_)) { RESOLVER } else { PATIENCE };
+    match (until(host, host.now(), patience, on_line, look), ready) {
+        (Ok(()), _) => Ok(Acted::Done),
+        // The resolver of before serves on: nothing is broken, but block lists and DANE do not work as planned.
+        (Err(refusal), Readiness::Resolver(_)) => Ok(Acted::OperatorMustAct(format!(
+            "{unit}: {refusal}. /etc/resolv.conf stays as it is. Outgoing port 53 may be blocked: ask your hoster, or choose resolver mode keep."
+        ))),
+        (Err(refusal), _) => Err(ApplyError::Step(format!(
+            "{unit} runs, but {refusal} after {} s. Look at 'journalctl --unit {unit}'.",
+            patience.as_secs()
+        ))),
+    }
+}
+
+/// Waits until all of `before` answer again, and says which does not in time.
+pub(in crate::apply) fn wait_again(
+    host: &dyn Host,
+    before: &[Readiness],
+    on_line: &mut dyn FnMut(&str),
+) -> Result<(), String> {
     let begun = host.now();
+    before.iter().try_for_each(|ready| until(host, begun, PATIENCE, on_line, || answers(host, ready)))
+}
+
+/// Looks until all is well, or `patience` is over since `begun`: then the last refusal is the error.
+fn until(
+    host: &dyn Host,
+    begun: Timestamp,
+    patience: Duration,
+    on_line: &mut dyn FnMut(&str),
+    look: impl Fn() -> Result<(), String>,
+) -> Result<(), String> {
     loop {
-        let refusal = match ready {
-            Readiness::Resolver(address) => match network.resolver_answers(*address) {
-                Ok(()) => return Ok(Acted::Done),
-                Err(reason) => format!("the resolver at {address} does not answer: {reason}"),
-            },
-            _ if answers(host, ready) => return Ok(Acted::Done),
-            _ => format!("nothing answers at {ready}"),
-        };
+        let Err(refusal) = look() else { return Ok(()) };
         on_line(&format!("waiting: {refusal}"));
-        let waited = host.now().duration_since(begun);
-        let patience = if matches!(ready, Readiness::Resolver(_)) { RESOLVER } else { PATIENCE };
-        if waited.unsigned_abs() >= patience {
-            return match ready {
-                // The resolver of before serves on: nothing is broken, but block lists and DANE do not work as planned.
-                Readiness::Resolver(_) => Ok(Acted::OperatorMustAct(format!(
-                    "{unit}: {refusal}. /etc/resolv.conf stays as it is. Outgoing port 53 may be blocked: ask your hoster, or choose resolver mode keep."
-                ))),
-                _ => Err(ApplyError::Step(format!(
-                    "{unit} runs, but {refusal} after {} s. Look at 'journalctl --unit {unit}'.",
-                    patience.as_secs()
-                ))),
-            };
+        if host.now().duration_since(begun).unsigned_abs() >= patience {
+            return Err(refusal);
         }
         host.sleep(PAUSE);
     }
 }
 
 /// Whether a port or socket accepts a connection now; a resolver's answer is not looked for.
-pub(super) fn answers(host: &dyn Host, ready: &Readiness) -> bool {
-    match ready {
+pub(super) fn answers(host: &dyn Host, ready: &Readiness) -> Result<(), String> {
+    let accepts = match ready {
         Readiness::TcpPort(port) => accepts(host, *port),
         Readiness::UnixSocket(path) => host.accepts_unix(path),
         Readiness::Resolver(_) => false,
-    }
-}
-
-/// Waits until all of `before` answer again, and gives the first that does not in time.
-pub(in crate::apply) fn wait_again<'r>(
-    host: &dyn Host,
-    before: &'r [Readiness],
-    on_line: &mut dyn FnMut(&str),
-) -> Option<&'r Readiness> {
-    let begun = host.now();
-    before.iter().find(|ready| {
-        while !answers(host, ready) {
-            if host.now().duration_since(begun).unsigned_abs() >= PATIENCE {
-                return true;
-            }
-            on_line(&format!("waiting: nothing answers at {ready}"));
-            host.sleep(PAUSE);
-        }
-        false
-    })
+    };
+    accepts.then_some(()).ok_or_else(|| format!("nothing answers at {ready}"))
 }
 
 fn accepts(host: &dyn Host, port: u16) -> bool {

@@ -97,11 +97,12 @@ struct Proof {
 
 /// Concludes. `of` are the symptoms that hurt, the likeliest first; none means everything is looked for.
 pub fn diagnose(evidence: &Evidence, of: &[&Symptom], server: &Server) -> Diagnosis {
-    let candidates = candidates(of, names_somebody(&evidence.mentioned()));
+    let mentioned = evidence.mentioned();
+    let candidates = candidates(of, &mentioned);
     let mut proved: Vec<(&Cause, Proof)> = Vec::new();
     let mut diagnosis = Diagnosis::default();
     for cause in &candidates {
-        match judge(cause, evidence, of) {
+        match judge(cause, evidence, of, &mentioned) {
             Verdict::Proved(proof) => proved.push((cause, proof)),
             Verdict::RuledOut(why) => diagnosis.ruled_out.push(RuledOut { id: cause.id.clone(), why }),
             Verdict::Open => {}
@@ -112,7 +113,7 @@ pub fn diagnose(evidence: &Evidence, of: &[&Symptom], server: &Server) -> Diagno
     let others =
         causes().iter().filter(|c| !c.everyday && !c.last_resort && !candidates.iter().any(|own| own.id == c.id));
     for cause in others {
-        if let Verdict::Proved(proof) = judge(cause, evidence, of)
+        if let Verdict::Proved(proof) = judge(cause, evidence, of, &mentioned)
             && proof.checks.iter().any(|id| open.contains(&id.as_str()))
         {
             proved.push((cause, proof));
@@ -159,14 +160,14 @@ pub fn checks_of(of: &[&Symptom]) -> BTreeSet<String> {
 }
 
 /// Every cause that may be behind the symptoms: the first symptom's first, then what may always be.
-fn candidates(of: &[&Symptom], names_somebody: bool) -> Vec<&'static Cause> {
+fn candidates(of: &[&Symptom], mentioned: &BTreeSet<String>) -> Vec<&'static Cause> {
     if of.is_empty() {
         return causes().iter().collect();
     }
-    let everyday = causes().iter().filter(|cause| names_somebody && cause.everyday);
     let mut found: Vec<&'static Cause> = Vec::new();
     let ids = of.iter().flat_map(|s| s.causes.iter().map(String::as_str));
-    let everyday = everyday.map(|cause| cause.id.as_str());
+    let is_about_somebody = names_somebody(mentioned);
+    let everyday = causes().iter().filter(|cause| is_about_somebody && cause.everyday).map(|cause| cause.id.as_str());
     for id in ids.chain(ALWAYS.causes.iter().copied()).chain(["edited-configuration"]).chain(everyday) {
         if let Some(cause) = cause(id)
             && !found.iter().any(|c| c.id == id)
@@ -177,18 +178,17 @@ fn candidates(of: &[&Symptom], names_somebody: bool) -> Vec<&'static Cause> {
     found
 }
 
-fn judge(cause: &Cause, evidence: &Evidence, of: &[&Symptom]) -> Verdict {
+fn judge(cause: &Cause, evidence: &Evidence, of: &[&Symptom], mentioned: &BTreeSet<String>) -> Verdict {
     if let Some(against) = cause.unless.iter().find_map(|term| evidence.shows(term)) {
         return Verdict::RuledOut(against.into_iter().next().unwrap_or_default());
     }
-    let mentioned = evidence.mentioned();
     // Everyday lines count only for the first symptom, and only those about what the operator named. A person or an
     // address that he named makes them count whatever the symptom is.
     let is_of_the_first = of.first().is_some_and(|symptom| symptom.causes.contains(&cause.id));
-    if cause.everyday && !is_of_the_first && !names_somebody(&mentioned) {
+    if cause.everyday && !is_of_the_first && !names_somebody(mentioned) {
         return Verdict::Open;
     }
-    let about = |term: &&Term| !cause.everyday || mentioned.is_empty() || evidence.is_about(term, &mentioned);
+    let about = |term: &&Term| !cause.everyday || mentioned.is_empty() || evidence.is_about(term, mentioned);
     let holds = |term: &&Term| evidence.is_recent(term) && about(term);
     let mut shown: Vec<(&Term, Vec<String>)> = Vec::new();
     for term in &cause.all {

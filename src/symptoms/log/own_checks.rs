@@ -1,7 +1,7 @@
 //! Lines that our own checks cause. They try on purpose what must be refused; that is no sign of anything.
 
 use std::collections::BTreeSet;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::line::Line;
 
@@ -23,10 +23,7 @@ impl OwnChecks {
     /// On the machine that has these addresses; loopback ones are known.
     pub(super) fn from(addresses: impl IntoIterator<Item = IpAddr>) -> Self {
         Self {
-            addresses: addresses
-                .into_iter()
-                .chain(["127.0.0.1", "::1"].iter().filter_map(|a| a.parse().ok()))
-                .collect(),
+            addresses: addresses.into_iter().chain([Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]).collect(),
             serving: BTreeSet::new(),
         }
     }
