@@ -171,9 +171,10 @@ fn materials(
         None => None,
     };
     let named = |path: &Option<PathBuf>| path.as_deref().map_or(Ok(None), |path| text(host, path));
+    let dkim = dkim::load_or_make(host, paths, spec)?;
     Ok(Materials {
-        dkim_keys: dkim::load_or_make(host, paths, spec)?,
-        retired_dkim_keys: dkim::retired(host, paths, spec)?,
+        dkim_keys: dkim.signing,
+        retired_dkim_keys: dkim.retired,
         password_hashes: hashes.clone(),
         relay_password,
         root_hints: named(&spec.resolver.root_hints)?,

@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 use super::{Wizard, WizardError};
@@ -56,7 +57,10 @@ impl Wizard {
     pub fn apply(&self, choices: &EditChoices, on_event: &mut dyn FnMut(&Event)) -> Result<Outcome, WizardError> {
         if self.is_applying()? {
             let mark = self.last_beginning()?;
-            return self.follow(mark, on_event, || self.is_applying());
+            return self.follow(mark, on_event, || {
+                self.host.sleep(PAUSE);
+                self.is_applying()
+            });
         }
         let mut arguments = vec!["apply", "--yes"];
         let choices = choices.arguments();
@@ -108,8 +112,13 @@ impl Wizard {
     ) -> Result<Outcome, WizardError> {
         let command = self.command(unit, arguments)?;
         std::thread::scope(|scope| {
-            let running = scope.spawn(|| self.host.run(&command, &mut |_| {}));
-            let outcome = self.follow(mark, on_event, || Ok(!running.is_finished()));
+            let (works, ends) = mpsc::channel::<()>();
+            let running = scope.spawn(|| {
+                let _works = works;
+                self.host.run(&command, &mut |_| {})
+            });
+            let outcome =
+                self.follow(mark, on_event, || Ok(ends.recv_timeout(PAUSE) == Err(RecvTimeoutError::Timeout)));
             let ended = running.join().map_err(|_| WizardError::CutShort("the work"))??;
             match outcome {
                 Err(WizardError::NoSummary) if ended.code == Exit::Locked as i32 => {
@@ -141,16 +150,16 @@ impl Wizard {
         Ok(CommandLine::new("systemd-run", &words).timeout(LONGEST))
     }
 
-    /// Tells events from `mark` on until the summary, or until nobody writes any more.
+    /// Tells events from `mark` on until the summary, or until nobody writes any more: `goes_on` waits until there may be
+    /// more, and says whether somebody does.
     fn follow(
         &self,
         mut mark: Mark,
         on_event: &mut dyn FnMut(&Event),
         mut goes_on: impl FnMut() -> Result<bool, WizardError>,
     ) -> Result<Outcome, WizardError> {
+        let mut writing = true;
         loop {
-            // Asked before the look, so that the last events are seen.
-            let writing = goes_on()?;
             let mut events = self.events_after(&mut mark)?;
             while let Some(event) = events.pop_front() {
                 on_event(&event);
@@ -161,7 +170,7 @@ impl Wizard {
             if !writing {
                 return Err(WizardError::NoSummary);
             }
-            self.host.sleep(PAUSE);
+            writing = goes_on()?;
         }
     }
 

@@ -36,7 +36,8 @@ pub(super) fn read(path: &Path) -> Result<Option<ObservedFile>, HostError> {
     if !about.is_file() {
         return Err(HostError::NotAFile(path.to_owned()));
     }
-    let mut content = Vec::new();
+    // One byte more than there is shows its end without another round of growing.
+    let mut content = Vec::with_capacity(about.len().min(READ_LIMIT) as usize + 1);
     file.take(READ_LIMIT + 1).read_to_end(&mut content).map_err(failed("read", path))?;
     if content.len() as u64 > READ_LIMIT {
         return Err(HostError::Unexpected {
