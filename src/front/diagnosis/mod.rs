@@ -260,14 +260,12 @@ impl Session {
         if of_this_machine {
             scan = scan.of_machine(self.host.interface_addresses()?);
         }
-        let mut each = |line: &str| scan.line(line);
-        let mut problems = Vec::new();
-        if of_this_machine {
-            problems = logs::of_this_machine(&*self.host, logs::A_DAY, &mut each);
-        }
-        for path in &self.given.logs {
-            logs::file(&*self.host, path, &mut each)?;
-        }
+        let problems = scan.on_all_cores(|each| {
+            if of_this_machine {
+                return Ok(logs::of_this_machine(&*self.host, logs::A_DAY, each));
+            }
+            self.given.logs.iter().try_for_each(|path| logs::file(&*self.host, path, each)).map(|()| Vec::new())
+        })?;
         trail.extend(problems.into_iter().map(|problem| format!("not read: {problem}")));
         let kinds = scan.found().count();
         trail.push(format!("{} log lines read, {kinds} kinds of known lines", scan.lines()));

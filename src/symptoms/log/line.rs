@@ -25,6 +25,13 @@ pub struct Line<'a> {
     pub message: Cow<'a, str>,
 }
 
+impl Line<'_> {
+    /// Whether it says that it was written before `since`.
+    pub(super) fn is_before(&self, since: Option<Seconds>) -> bool {
+        self.time.zip(since).is_some_and(|(time, since)| time < since)
+    }
+}
+
 /// Reads a line of any of the known layouts. What is none of them is a message without a program: a daemon's own file,
 /// or a paste.
 pub fn read<'a>(text: &'a str, clock: &Clock) -> Line<'a> {

@@ -1,6 +1,7 @@
 //! Logs: how a line is read, what is looked for in it, and what was found.
 
 mod line;
+mod on_all_cores;
 mod own_checks;
 mod patterns;
 #[cfg(test)]

@@ -7,6 +7,8 @@ use super::line::Line;
 
 /// Words that our checks bring along.
 const WORDS: [&str; 2] = ["mailwizard-check", "<relaytest"];
+/// What smtpd(8) says of a client, before its name and address.
+const CONNECT: &str = "connect from ";
 /// The most connections at once that are followed.
 const CONNECTIONS: usize = 256;
 
@@ -28,12 +30,17 @@ impl OwnChecks {
         }
     }
 
+    /// Whether this line may say who is connected to which process.
+    pub(super) fn is_to_follow(&self, line: &Line<'_>) -> bool {
+        !self.addresses.is_empty() && line.message.starts_with(CONNECT)
+    }
+
     /// Follows who is connected to which process.
     pub(super) fn follow(&mut self, line: &Line<'_>) {
-        if self.addresses.is_empty() {
+        if !self.is_to_follow(line) {
             return;
         }
-        let Some((client, pid)) = line.message.strip_prefix("connect from ").zip(line.pid) else { return };
+        let Some((client, pid)) = line.message.strip_prefix(CONNECT).zip(line.pid) else { return };
         let address = client.rsplit_once('[').and_then(|(_, address)| address.strip_suffix(']'));
         if self.is_own(address) && self.serving.len() < CONNECTIONS {
             self.serving.insert(pid);

@@ -6,6 +6,7 @@ use std::io::{self, BufRead};
 use std::net::IpAddr;
 
 use super::line::{self, Line};
+use super::on_all_cores::Look;
 use super::own_checks::OwnChecks;
 use super::patterns::{Patterns, patterns};
 use super::stamp::{Clock, Seconds};
@@ -93,9 +94,30 @@ pub struct Scan {
     since: Option<Seconds>,
     own: OwnChecks,
     seen: BTreeMap<usize, Seen>,
+    passed: Passed,
+}
+
+/// Lines that were looked at.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Passed {
     lines: usize,
     first: Option<Seconds>,
     last: Option<Seconds>,
+}
+
+impl Passed {
+    /// One more.
+    pub(super) fn line(&mut self, time: Option<Seconds>) {
+        self.lines += 1;
+        self.span(time);
+    }
+
+    fn span(&mut self, time: Option<Seconds>) {
+        if time.is_some() {
+            self.first = earlier(self.first, time);
+            self.last = self.last.max(time);
+        }
+    }
 }
 
 impl Scan {
@@ -107,9 +129,7 @@ impl Scan {
             since,
             own: OwnChecks::default(),
             seen: BTreeMap::new(),
-            lines: 0,
-            first: None,
-            last: None,
+            passed: Passed::default(),
         }
     }
 
@@ -127,19 +147,36 @@ impl Scan {
 
     /// Looks at a line that was taken apart already.
     pub fn read(&mut self, line: &Line<'_>) {
-        if line.time.zip(self.since).is_some_and(|(time, since)| time < since) {
-            return;
+        if !line.is_before(self.since) {
+            let found = self.patterns.matching(line);
+            self.judge(line, found);
         }
-        let found = self.patterns.matching(line);
+    }
+
+    /// What workers look for.
+    pub(super) fn look(&self) -> Look {
+        Look { patterns: self.patterns, clock: self.clock.clone(), since: self.since, own: self.own.clone() }
+    }
+
+    /// Takes up a line in which a worker found these patterns.
+    pub(super) fn found_in(&mut self, text: &str, found: Vec<usize>) {
+        let line = line::read(text, &self.clock);
+        self.judge(&line, found);
+    }
+
+    /// Takes up lines that say nothing.
+    pub(super) fn pass(&mut self, passed: Passed) {
+        self.passed.lines += passed.lines;
+        self.passed.span(passed.first);
+        self.passed.span(passed.last);
+    }
+
+    fn judge(&mut self, line: &Line<'_>, found: Vec<usize>) {
         self.own.follow(line);
         if !found.is_empty() && self.own.caused(line) {
             return;
         }
-        self.lines += 1;
-        if line.time.is_some() {
-            self.first = earlier(self.first, line.time);
-            self.last = self.last.max(line.time);
-        }
+        self.passed.line(line.time);
         for index in found {
             self.count(index, line);
         }
@@ -179,12 +216,12 @@ impl Scan {
 
     /// How many lines were looked at.
     pub fn lines(&self) -> usize {
-        self.lines
+        self.passed.lines
     }
 
     /// The time that the lines span, where they say it.
     pub fn span(&self) -> Option<(Seconds, Seconds)> {
-        self.first.zip(self.last)
+        self.passed.first.zip(self.passed.last)
     }
 
     /// What was found of a pattern.
@@ -201,7 +238,10 @@ impl Scan {
 
 impl std::fmt::Debug for Scan {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Scan").field("lines", &self.lines).field("seen", &self.seen.len()).finish_non_exhaustive()
+        f.debug_struct("Scan")
+            .field("lines", &self.passed.lines)
+            .field("seen", &self.seen.len())
+            .finish_non_exhaustive()
     }
 }
 
