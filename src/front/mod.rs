@@ -13,6 +13,7 @@ pub mod diagnosis;
 pub mod domain_records;
 pub mod edited_files;
 pub mod exit;
+pub mod key_words;
 pub mod options;
 pub mod output;
 pub mod overview;

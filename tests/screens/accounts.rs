@@ -256,7 +256,7 @@ fn a_domain_leads_to_its_records_and_its_policy() {
     assert!(
         matches!(wizard.effects.last(), Some(Effect::WatchRecords(_, Some(only))) if only.as_str() == "example.org")
     );
-    wizard.keys("Esc Down Enter Left Enter");
+    wizard.keys("Esc Down Down Enter Left Enter");
     assert_eq!(wizard.model.place, Place::Step("review"));
     assert_eq!(wizard.model.draft().domains[0].dmarc, DmarcPolicy::Reject);
 }

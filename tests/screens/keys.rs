@@ -11,7 +11,7 @@ use mailwizard::steps::Password;
 
 use crate::driver::Wizard;
 use crate::fixture::{self, at_step, begun, live};
-use crate::{accounts, home};
+use crate::{accounts, dkim, home};
 
 /// A page by name and how to get there.
 type Page = (&'static str, fn() -> Wizard);
@@ -52,6 +52,7 @@ fn pages() -> Vec<Page> {
         ("a new account", accounts::new_account),
         ("a removal", accounts::removal),
         ("domains", accounts::domains),
+        ("keys of a domain", dkim::dkim),
         ("clients", || {
             let mut wizard = at_step("clients");
             wizard.send(Msg::Sheets(Ok(fixture::sheets())));

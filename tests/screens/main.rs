@@ -5,6 +5,7 @@
 
 mod accounts;
 mod budgets;
+mod dkim;
 mod driver;
 mod fixture;
 mod fuzz;

@@ -3,7 +3,7 @@
 use mailwizard::front::tui::msg::Msg;
 
 use crate::fixture::{self, at_step, begun};
-use crate::home;
+use crate::{dkim, home};
 
 #[test]
 fn a_terminal_that_is_too_small_says_so_and_what_to_do() {
@@ -29,6 +29,7 @@ fn no_size_is_too_odd_to_draw() {
         home::troubled(),
         home::history(),
         home::timers(),
+        dkim::dkim(),
         review,
         at_step("apply"),
         verify,

@@ -24,6 +24,7 @@ pub(super) use way_back::WentBack;
 use self::way_back::WayBack;
 use super::{ApplyError, Network, Prepared};
 use crate::host::{CommandOutput, Host};
+use crate::keys::dkim;
 use crate::plan::{Action, FileChange, InWork, Plan, Written, sha256};
 use crate::printable::excerpt;
 use crate::spec::Difference;
@@ -120,6 +121,10 @@ impl<'a> Act<'a> {
                 self.host.make_directory(self.paths.etc(), 0o755, "root", "root")?;
                 pending::save_hashes(self.host, &self.paths.password_hashes(), &prepared.hashes)?;
                 pending::save_spec(self.host, &self.paths.spec(), &prepared.spec)?;
+                // Whoever names keys has changed them once.
+                for domain in prepared.spec.domains.iter().filter(|domain| !domain.dkim_selectors.is_empty()) {
+                    dkim::note_who_signs(self.host, self.paths, domain, &prepared.spec)?;
+                }
                 pending::clear(self.host, self.paths)?;
                 Ok(Acted::Done)
             }

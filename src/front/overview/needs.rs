@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use super::checked::is_about_records;
-use super::{Overview, Records, RotationStep, Trouble};
+use super::{Overview, Records, Rotation, RotationStep, Trouble};
 use crate::finding::Outcome;
+use crate::spec::Domain;
 
 /// Percent of a disk from which on it needs the operator.
 const FULL: u8 = 90;
@@ -22,6 +23,9 @@ pub struct Need {
     pub text: String,
     /// What leads to it.
     pub leads: Leads,
+    /// The domain that it is about, where it is about the keys of one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub domain: Option<Domain>,
 }
 
 /// What leads to the end of a need.
@@ -65,7 +69,7 @@ impl Leads {
 /// Everything that needs the operator.
 pub fn needs(overview: &Overview) -> Vec<Need> {
     let mut needs = Vec::new();
-    let mut need = |outcome, leads, text: String| needs.push(Need { outcome, text, leads });
+    let mut need = |outcome, leads, text: String| needs.push(Need { outcome, text, leads, domain: None });
     if let Some(machine) = overview.machine.known() {
         if let Some(sentence) = &machine.unfinished {
             need(Outcome::Fail, Leads::Review, sentence.clone());
@@ -105,16 +109,6 @@ pub fn needs(overview: &Overview) -> Vec<Need> {
             need(Outcome::Info, Leads::Records, format!("publish the records of {}", named(&new)));
         }
     }
-    for rotation in overview.rotations.known().into_iter().flatten() {
-        let name = &rotation.domain;
-        let text = match rotation.next {
-            RotationStep::Switch => format!("new DKIM keys of {name} wait: 'mailwizard dkim rotate {name}' goes on"),
-            RotationStep::LetGo => {
-                format!("old DKIM records of {name} may go: 'mailwizard dkim rotate {name}' says which")
-            }
-        };
-        need(Outcome::Info, Leads::Keys, text);
-    }
     for timer in overview.timers.known().into_iter().flatten().filter(|t| !t.is_on) {
         need(Outcome::Warn, Leads::Timers, format!("{} is off: {}", timer.unit, timer.purpose));
     }
@@ -124,12 +118,22 @@ pub fn needs(overview: &Overview) -> Vec<Need> {
     if overview.updates.known().is_some_and(|updates| updates.needs_restart) {
         need(Outcome::Info, Leads::Machine, "an update waits for a restart of this machine".into());
     }
+    needs.extend(overview.rotations.known().into_iter().flatten().map(rotation));
     needs.sort_by_key(|need| match need.outcome {
         Outcome::Fail => 0,
         Outcome::Warn => 1,
         _ => 2,
     });
     needs
+}
+
+fn rotation(rotation: &Rotation) -> Need {
+    let name = &rotation.domain;
+    let text = match rotation.next {
+        RotationStep::Switch => format!("new DKIM keys of {name} wait: 'mailwizard dkim rotate {name}' goes on"),
+        RotationStep::LetGo => format!("old DKIM records of {name} may go: 'mailwizard dkim rotate {name}' says which"),
+    };
+    Need { outcome: Outcome::Info, text, leads: Leads::Keys, domain: Some(name.clone()) }
 }
 
 fn checks(overview: &Overview, need: &mut dyn FnMut(Outcome, Leads, String)) {
@@ -199,7 +203,7 @@ fn named(names: &[String]) -> String {
 mod tests {
     use super::super::{Certificate, LastCheck, Machine, Part, ServedDomain, Server, System, Timer};
     use super::*;
-    use crate::spec::{Domain, Fqdn};
+    use crate::spec::Fqdn;
 
     fn said(overview: &Overview) -> Vec<(Outcome, String)> {
         needs(overview).into_iter().map(|need| (need.outcome, need.text)).collect()

@@ -488,6 +488,20 @@ fn can_issue(model: &Model) -> bool {
     !model.hub.certificate.is_at_work
 }
 
+/// Keys of a domain's DKIM keys.
+static DKIM: [Binding; 2] = [
+    bind(&[Key(Enter)], "Enter", "choose", Action::Next, has_deeds_with_keys, Listed::Left),
+    bind(&[Char('r')], "r", "look again", Action::Refresh, is_not_looking_at_keys, Listed::Left),
+];
+
+fn has_deeds_with_keys(model: &Model) -> bool {
+    !model.hub.dkim.deeds().is_empty()
+}
+
+fn is_not_looking_at_keys(model: &Model) -> bool {
+    !model.hub.dkim.is_at_work
+}
+
 /// Keys of the list of applies.
 static HISTORY: [Binding; 3] = [
     bind(&[Key(Enter)], "Enter", "show", Action::Show, is_at_apply, Listed::Left),
@@ -720,6 +734,7 @@ pub fn page_tables(model: &Model) -> Vec<&'static [Binding]> {
         Place::Page(HubPage::Settings) => vec![&ENTRIES, &WAY_BACK, &LIST, &EVERYWHERE],
         Place::Page(HubPage::History) => vec![&HISTORY, &WAY_BACK, &LIST, &EVERYWHERE],
         Place::Page(HubPage::Timers) => vec![&TIMERS, &WAY_BACK, &LIST, &EVERYWHERE],
+        Place::Page(HubPage::Dkim) => vec![&DKIM, &WAY_BACK, &LIST, &EVERYWHERE],
         Place::Page(HubPage::Certificate) => vec![&CERTIFICATE, &WAY_BACK, &TEXT, &EVERYWHERE],
         Place::Page(HubPage::Trouble) => trouble_tables(&model.trouble.stage),
         Place::Step(_) => {

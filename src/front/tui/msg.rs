@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use crossterm::event::KeyEvent;
 
-use super::model::{MailboxSeen, PastApply, Progress, Sheet};
+use super::model::{DkimLook, MailboxSeen, PastApply, Progress, Sheet};
 use super::trouble;
 use crate::finding::CheckResult;
 use crate::front::overview::Found;
 use crate::keys::csv_import::ImportedAccount;
 use crate::plan::{EditChoices, Plan};
 use crate::records::{ComparedRecord, Observation, Record};
-use crate::spec::{Domain, Mailbox, Spec};
+use crate::spec::{Domain, Mailbox, Selector, Spec};
 use crate::steps::{Draft, Engine, Password, Seen, Step};
 use crate::symptoms::Concluded;
 
@@ -89,6 +89,13 @@ pub enum Msg {
         domain: Domain,
         /// Its mail hosts where they are others than this server; `None` where nobody can say.
         elsewhere: Option<Vec<String>>,
+    },
+    /// The DKIM keys of a domain were looked at, or why not.
+    Dkim {
+        /// Whose.
+        domain: Domain,
+        /// What was found.
+        seen: Result<DkimLook, String>,
     },
     /// The certificate was looked at: what was found as text, or why it could not be.
     CertificateLooked(Result<String, String>),
@@ -195,6 +202,12 @@ pub enum Effect {
     LookAtMailboxes,
     /// Find out where the mail of a domain goes now.
     LookUpMail(Domain),
+    /// Look at the DKIM keys of a domain and their records.
+    LookAtDkim(Domain),
+    /// Make the keys that are to sign next, and look.
+    MakeDkimKeys(Domain),
+    /// Drop keys that do not sign, and look.
+    DropDkimKeys(Domain, Vec<Selector>),
     /// Look at the certificate and what is served.
     LookAtCertificate,
     /// Get a new certificate.

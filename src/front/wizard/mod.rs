@@ -12,6 +12,7 @@ mod look;
 mod mailboxes;
 mod rebase;
 mod records;
+mod rotation;
 mod verify;
 
 use std::path::PathBuf;
@@ -22,6 +23,7 @@ pub use dkim_state::DkimSeen;
 pub use dns_state::DnsState;
 pub use import::{answer_with, read_accounts, take_accounts};
 pub use records::WantedRecords;
+pub use rotation::{RotationStage, WayBack};
 
 use crate::apply::{self, ApplyError};
 use crate::front::answers::AnswersFileError;

@@ -11,9 +11,8 @@ use crate::front::changing::{Changing, Ended, How};
 use crate::front::exit::{Exit, Failure};
 use crate::front::options::Options;
 use crate::front::record_lines::details;
-use crate::front::wizard::DkimSeen;
+use crate::front::wizard::{DkimSeen, RotationStage, WayBack};
 use crate::keys::dkim::{self, KeyState};
-use crate::records::RecordState;
 use crate::spec::{Domain, MailDomain, Selector};
 
 /// The longest that records are waited for, and the time between looks.
@@ -41,7 +40,6 @@ pub fn run(args: &Args, options: &Options) -> Result<Exit, Failure> {
     let mut changing = Changing::begin(&args.how, options)?;
     let name = served(&changing.wish.spec, args.domain.as_deref())?;
     let mut rotation = Rotation { changing: &mut changing, name };
-    rotation.settle()?;
     let ended = if args.back { rotation.back()? } else { rotation.forth(args.wait)? };
     changing.summary(ended)
 }
@@ -57,43 +55,58 @@ impl Rotation<'_, '_> {
         known.unwrap_or_else(|| MailDomain::new(self.name.clone()))
     }
 
-    /// An apply that switched, or an undo of it, may have ended after the list was written last.
-    fn settle(&self) -> Result<(), Failure> {
-        let (wizard, spec) = (&self.changing.wizard, &self.changing.wish.spec);
-        Ok(dkim::note_who_signs(&*wizard.host, &wizard.paths, &self.domain(), spec)?)
-    }
-
     fn look(&self) -> Result<Vec<DkimSeen>, Failure> {
         let changing = &self.changing;
-        Ok(changing.runtime.block_on(changing.wizard.dkim(&changing.wish.spec, &self.domain()))?)
+        Ok(changing.runtime.block_on(changing.wizard.rotation(&changing.wish.spec, &self.domain()))?)
+    }
+
+    fn stage(&self, seen: &[DkimSeen]) -> RotationStage {
+        RotationStage::of(seen, self.changing.wizard.host.now())
     }
 
     fn forth(&mut self, wait: bool) -> Result<Ended, Failure> {
-        let seen = self.look()?;
-        let old: Vec<&DkimSeen> = seen.iter().filter(|s| matches!(s.key.state, KeyState::Stopped(_))).collect();
-        if !old.is_empty() && seen.iter().all(|s| s.key.state != KeyState::Next) {
-            return self.let_old_go(&old);
+        let had_old = self.has_old_keys()?;
+        let mut seen = self.look()?;
+        match self.stage(&seen) {
+            RotationStage::Rests if had_old => {
+                self.changing.teller.say("The old records are down: the rotation is complete.")?;
+                return Ok(Ended::Applied(Exit::Done));
+            }
+            RotationStage::Keeping(old, due) => return self.keep(&old, due),
+            RotationStage::LettingGo { there, .. } => return self.let_go(&seen, &there),
+            RotationStage::Rests => {
+                let (wizard, spec) = (&self.changing.wizard, &self.changing.wish.spec);
+                wizard.make_next_keys(spec, &self.domain())?;
+                self.changing.teller.say(&format!("New keys for '{}' are made. They do not sign yet.", self.name))?;
+                seen = self.look()?;
+            }
+            RotationStage::Publishing { .. } | RotationStage::Ready(_) => {}
         }
-        if seen.iter().all(|s| s.key.state != KeyState::Next) {
-            let (wizard, spec) = (&self.changing.wizard, &self.changing.wish.spec);
-            dkim::make_next(&*wizard.host, &wizard.paths, &self.domain(), spec)?;
-            self.changing.teller.say(&format!("New keys for '{}' are made. They do not sign yet.", self.name))?;
+        if !matches!(self.stage(&seen), RotationStage::Ready(_)) {
+            seen = match self.all_there(&seen, wait)? {
+                Some(seen) => seen,
+                None => return Ok(Ended::Applied(Exit::OperatorMustAct)),
+            };
         }
-        let seen = self.look()?;
-        let next: Vec<DkimSeen> = seen.into_iter().filter(|s| s.key.state == KeyState::Next).collect();
-        if !self.all_there(&next, wait)? {
-            return Ok(Ended::Applied(Exit::OperatorMustAct));
+        match self.stage(&seen) {
+            RotationStage::Ready(next) => self.switch_to(next),
+            _ => Ok(Ended::Applied(Exit::OperatorMustAct)),
         }
-        self.switch_to(next.iter().map(|s| s.key.public.selector.clone()).collect())
     }
 
-    /// Whether every authoritative server has every new record; says which to publish where not.
-    fn all_there(&mut self, next: &[DkimSeen], wait: bool) -> Result<bool, Failure> {
-        if next.iter().all(is_there) {
-            return Ok(true);
-        }
+    /// Whether the last rotation left keys whose records were still there at the last look.
+    fn has_old_keys(&self) -> Result<bool, Failure> {
+        let (wizard, spec) = (&self.changing.wizard, &self.changing.wish.spec);
+        let keys = dkim::listed(&*wizard.host, &wizard.paths, &self.domain(), spec)?;
+        Ok(keys.iter().any(|key| matches!(key.state, KeyState::Stopped(_))))
+    }
+
+    /// Says which new records to publish, and waits for them where that is wanted. Gives what is there once every
+    /// authoritative server has all of them.
+    fn all_there(&mut self, seen: &[DkimSeen], wait: bool) -> Result<Option<Vec<DkimSeen>>, Failure> {
         let teller = &mut self.changing.teller;
-        for seen in next.iter().filter(|s| !is_there(s)) {
+        let missing = |seen: &&DkimSeen| seen.key.state == KeyState::Next && !seen.record.state.is_published();
+        for seen in seen.iter().filter(missing) {
             let details = details(&seen.record);
             teller.gap()?;
             teller.say(&details.heading)?;
@@ -110,28 +123,26 @@ impl Rotation<'_, '_> {
                  name server has them; with --wait it waits for that. 'mailwizard dkim rotate {0} --back' drops the new keys.",
                 self.name
             ))?;
-            return Ok(false);
+            return Ok(None);
         }
         teller.say("Waiting until every name server has them. Ctrl-C leaves; nothing changes until then.")?;
         let begun = Instant::now();
         while begun.elapsed() < LONGEST {
             std::thread::sleep(PAUSE);
             let seen = self.look()?;
-            if seen.iter().filter(|s| s.key.state == KeyState::Next).all(is_there) {
+            if !seen.iter().any(|seen| missing(&seen)) {
                 self.changing.teller.say("Every name server has them.")?;
-                return Ok(true);
+                return Ok(Some(seen));
             }
         }
-        Ok(false)
+        Ok(None)
     }
 
     fn switch_to(&mut self, selectors: Vec<Selector>) -> Result<Ended, Failure> {
-        let names: Vec<&str> = selectors.iter().map(Selector::as_str).collect();
-        self.changing.teller.say(&format!("Signing switches to {}.", names.join(" and ")))?;
+        self.changing.teller.say(&format!("Signing switches to {}.", names(&selectors)))?;
         self.changing.change(&SignWith { domain: self.name.clone(), selectors })?;
         let ended = self.changing.carry_out()?;
         if ended == Ended::Applied(Exit::Done) {
-            self.settle()?;
             let day = dkim::may_go(self.changing.wizard.host.now()).strftime("%Y-%m-%d").to_string();
             self.changing.teller.say(&format!(
                 "The old records stay until {day}: mail that was signed before is still on its way. 'mailwizard dkim \
@@ -142,33 +153,20 @@ impl Rotation<'_, '_> {
         Ok(ended)
     }
 
+    fn keep(&mut self, old: &[Selector], due: Timestamp) -> Result<Ended, Failure> {
+        let day = due.strftime("%Y-%m-%d").to_string();
+        self.changing.teller.say(&format!(
+            "The last rotation switched signing; the records of {} stay until {day}. A new rotation can begin then.",
+            names(old)
+        ))?;
+        Ok(Ended::Applied(Exit::Done))
+    }
+
     /// Nothing signs with them any more.
-    fn let_old_go(&mut self, old: &[&DkimSeen]) -> Result<Ended, Failure> {
-        let now = self.changing.wizard.host.now();
-        let due = old
-            .iter()
-            .filter_map(|s| if let KeyState::Stopped(at) = s.key.state { Some(dkim::may_go(at)) } else { None });
-        let due: Timestamp = due.max().unwrap_or(now);
-        if due > now {
-            let day = due.strftime("%Y-%m-%d").to_string();
-            let names: Vec<&str> = old.iter().map(|s| s.key.public.selector.as_str()).collect();
-            self.changing.teller.say(&format!(
-                "The last rotation switched signing; the records of {} stay until {day}. A new rotation can begin then.",
-                names.join(" and ")
-            ))?;
-            return Ok(Ended::Applied(Exit::Done));
-        }
-        let (gone, there): (Vec<&&DkimSeen>, Vec<_>) = old.iter().partition(|s| s.record.state == RecordState::Missing);
-        let selectors: Vec<Selector> = gone.iter().map(|s| s.key.public.selector.clone()).collect();
-        let wizard = &self.changing.wizard;
-        dkim::withdraw(&*wizard.host, &wizard.paths, &self.name, &selectors)?;
-        if there.is_empty() {
-            self.changing.teller.say("The old records are down: the rotation is complete.")?;
-            return Ok(Ended::Applied(Exit::Done));
-        }
+    fn let_go(&mut self, seen: &[DkimSeen], there: &[Selector]) -> Result<Ended, Failure> {
         let teller = &mut self.changing.teller;
         teller.say("These records may go now; take them down:")?;
-        for seen in there {
+        for seen in seen.iter().filter(|seen| there.contains(&seen.key.public.selector)) {
             teller.line(&format!("  TXT {}", seen.record.wanted.name.trim_end_matches('.')))?;
             teller.tell(&json!({ "event": "record", "state": "take-down", "record": seen.record.wanted }))?;
         }
@@ -177,38 +175,30 @@ impl Rotation<'_, '_> {
     }
 
     fn back(&mut self) -> Result<Ended, Failure> {
-        let seen = self.look()?;
-        let of = |wanted: fn(&KeyState) -> bool| -> Vec<Selector> {
-            seen.iter().filter(|s| wanted(&s.key.state)).map(|s| s.key.public.selector.clone()).collect()
-        };
-        let next = of(|state| *state == KeyState::Next);
-        let stopped = of(|state| matches!(state, KeyState::Stopped(_)));
-        let names = |selectors: &[Selector]| {
-            let names: Vec<&str> = selectors.iter().map(Selector::as_str).collect();
-            names.join(" and ")
-        };
-        if !next.is_empty() {
-            let wizard = &self.changing.wizard;
-            dkim::withdraw(&*wizard.host, &wizard.paths, &self.name, &next)?;
-            let teller = &mut self.changing.teller;
-            teller.say(&format!("{} are dropped; they never signed. Take their records down.", names(&next)))?;
-            return Ok(Ended::Applied(Exit::Done));
+        match WayBack::of(&self.look()?) {
+            WayBack::Drop(next) => {
+                self.changing.wizard.drop_keys(&self.name, &next)?;
+                let sentence = format!("{} are dropped; they never signed. Take their records down.", names(&next));
+                self.changing.teller.say(&sentence)?;
+                Ok(Ended::Applied(Exit::Done))
+            }
+            WayBack::SignAgain(old) => self.switch_to(old),
+            WayBack::Nothing => {
+                let sentence = format!("no rotation of '{}' is under way: there is nothing to go back to.", self.name);
+                Err(Failure::new(Exit::Usage, sentence))
+            }
+            WayBack::TooLate(old) => {
+                let sentence = format!(
+                    "the records of {} are not published everywhere any more: mail signed with them would fail.",
+                    names(&old)
+                );
+                Err(Failure::new(Exit::OperatorMustAct, sentence))
+            }
         }
-        if stopped.is_empty() {
-            let sentence = format!("no rotation of '{}' is under way: there is nothing to go back to.", self.name);
-            return Err(Failure::new(Exit::Usage, sentence));
-        }
-        if seen.iter().any(|s| stopped.contains(&s.key.public.selector) && !s.record.state.is_published()) {
-            let sentence = format!(
-                "the records of {} are not published everywhere any more: mail signed with them would fail.",
-                names(&stopped)
-            );
-            return Err(Failure::new(Exit::OperatorMustAct, sentence));
-        }
-        self.switch_to(stopped)
     }
 }
 
-fn is_there(seen: &DkimSeen) -> bool {
-    seen.record.state.is_published()
+fn names(selectors: &[Selector]) -> String {
+    let names: Vec<&str> = selectors.iter().map(Selector::as_str).collect();
+    names.join(" and ")
 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::served;
 use crate::front::exit::{Exit, Failure};
+use crate::front::key_words;
 use crate::front::output::Output;
 use crate::front::wish;
 use crate::front::wizard::{DkimSeen, Wizard};
@@ -46,6 +47,10 @@ struct Listed {
     record: &'static str,
     name: String,
     data: String,
+    #[serde(skip)]
+    words: String,
+    #[serde(skip)]
+    record_words: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     made: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -82,7 +87,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
                 writeln!(out, "{}", key.domain)?;
                 domain = Some(&key.domain);
             }
-            writeln!(out, "  {:12} {:8} {:26} {}", key.selector.as_str(), key.algorithm, words(key), record(key))?;
+            writeln!(out, "  {:12} {:8} {:26} {}", key.selector.as_str(), key.algorithm, key.words, key.record_words)?;
         }
     }
     out.flush()?;
@@ -111,30 +116,10 @@ fn listed(seen: &DkimSeen, now: Timestamp) -> Listed {
         },
         name: public.record_name(),
         data: public.record_text(),
+        words: key_words::state(seen, now),
+        record_words: key_words::record(seen),
         made: seen.key.made,
         stopped,
         may_go: stopped.map(dkim::may_go),
-    }
-}
-
-fn words(key: &Listed) -> String {
-    match key.state {
-        "signs" => "signs".into(),
-        "next" => "is to sign next".into(),
-        "stopped" => {
-            let day = key.may_go.map(|at| at.strftime("%Y-%m-%d").to_string()).unwrap_or_default();
-            format!("stopped; stays to {day}")
-        }
-        _ => "its record may go".into(),
-    }
-}
-
-fn record(key: &Listed) -> &'static str {
-    match key.record {
-        "published" => "published",
-        "missing" => "not published",
-        "wrong" => "another key is published",
-        "partly" => "not at every name server",
-        _ => "could not be found out",
     }
 }

@@ -1,6 +1,6 @@
 //! Home on a server that is set up: its state, and what can be done.
 
-use super::{AccountsPage, Ask, DomainsPage, HistoryPage, Model, Place, ServedPage};
+use super::{AccountsPage, Ask, DkimPage, DomainsPage, HistoryPage, Model, Place, ServedPage};
 use crate::finding::Outcome;
 use crate::front::overview::{Leads, Need, Overview, needs};
 use crate::spec::{Domain, Spec};
@@ -37,6 +37,8 @@ pub struct Hub {
     pub setting: usize,
     /// The certificate's page.
     pub certificate: CertificatePage,
+    /// The DKIM keys of one domain.
+    pub dkim: DkimPage,
     /// The list of applies.
     pub history: HistoryPage,
     /// Index of the selected line among the timers.
@@ -80,7 +82,7 @@ impl Model {
         let mut needs = needs(&self.hub.overview);
         if self.hub.is_changed {
             let text = "you changed settings and did not apply them: Enter shows what they would do".into();
-            needs.insert(0, Need { outcome: Outcome::Warn, text, leads: Leads::Review });
+            needs.insert(0, Need { outcome: Outcome::Warn, text, leads: Leads::Review, domain: None });
         }
         needs.truncate(MOST_NEEDS);
         needs
@@ -107,6 +109,8 @@ pub enum HubPage {
     Ask,
     /// The certificate, and what is served.
     Certificate,
+    /// The DKIM keys of one domain.
+    Dkim,
     /// The domains and their records.
     Domains,
     /// What was applied and undone.
@@ -127,7 +131,7 @@ impl HubPage {
         match self {
             Self::Accounts => "Accounts and aliases",
             // These are called after what they are about.
-            Self::Ask | Self::Served => "",
+            Self::Ask | Self::Dkim | Self::Served => "",
             Self::Certificate => "Certificate",
             Self::Domains => "Domains",
             Self::History => "History and undo",
@@ -144,6 +148,7 @@ impl HubPage {
             Self::Ask => "",
             Self::Domains => "The domains whose mail this server takes and sends, and how their records are.",
             Self::Served => "What you choose is reviewed before anything is changed.",
+            Self::Dkim => "A DKIM key signs the domain's mail; receivers check that with its record.",
             Self::Certificate => "The certificate that mail programs and other servers see, and who serves it.",
             Self::History => "What was applied here, the newest first, and what it changed.",
             Self::Timers => {

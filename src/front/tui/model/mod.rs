@@ -4,6 +4,7 @@ mod accounts;
 mod apply;
 mod ask;
 mod clients;
+mod dkim;
 mod dns;
 mod domains;
 mod filter;
@@ -25,6 +26,7 @@ pub use accounts::{AccountsPage, AccountsRow, MailboxSeen};
 pub use apply::{ApplyPage, ApplyState, ApplyStep, Progress, Request, StepState, seconds};
 pub use ask::{About, Ask, Question, Reply};
 pub use clients::{AccountPassword, ClientsPage, Sheet};
+pub use dkim::{DkimDeed, DkimLook, DkimPage, names as key_names};
 pub use dns::{DnsPage, DnsRow, DnsState, Need};
 pub use domains::DomainsPage;
 pub use filter::Filter;
@@ -153,6 +155,7 @@ impl Model {
         match self.place {
             Place::Page(HubPage::Ask) => self.ask().map(Ask::title).unwrap_or_default(),
             Place::Page(HubPage::Served) => self.served_name(),
+            Place::Page(HubPage::Dkim) => self.dkim_title(),
             Place::Step("dns") if let Some(only) = &self.dns.only => format!("DNS for {only}"),
             Place::Walk | Place::Step(_) => self.step().title.to_owned(),
             Place::Hub => {

@@ -28,6 +28,8 @@ pub enum Served {
 pub enum Deed {
     /// Show its records.
     Records,
+    /// Show its DKIM keys.
+    Keys,
     /// Ask for a new password.
     Password,
     /// Ask how much it may hold.
@@ -53,6 +55,7 @@ impl Deed {
     pub fn title(self) -> &'static str {
         match self {
             Self::Records => "DNS records",
+            Self::Keys => "DKIM keys",
             Self::Password => "New password",
             Self::Limit => "How much it may hold",
             Self::Rename => "Another address",
@@ -88,7 +91,7 @@ impl Model {
             Some(Served::Domain(name)) => {
                 let is_moving = draft.domains.iter().any(|d| d.name == *name && d.moving_from_another_server);
                 let arrive = is_moving.then_some(Deed::AcceptMail);
-                [Deed::Records, Deed::Dmarc].into_iter().chain(arrive).chain([Deed::Remove]).collect()
+                [Deed::Records, Deed::Keys, Deed::Dmarc].into_iter().chain(arrive).chain([Deed::Remove]).collect()
             }
             None => Vec::new(),
         }

@@ -120,7 +120,7 @@ pub(super) fn make(model: &mut Model, change: &dyn Change) -> Vec<Effect> {
         _ => {}
     }
     // The way back from the review leads to the list, not to questions that are answered.
-    while matches!(model.place, Place::Page(HubPage::Ask | HubPage::Served)) {
+    while matches!(model.place, Place::Page(HubPage::Ask | HubPage::Served | HubPage::Dkim)) {
         model.place = model.trail.pop().unwrap_or(Place::Hub);
     }
     home::open(model, Place::Step("review"))

@@ -1,7 +1,7 @@
 //! Home on a server that is set up, and the ways from there and back.
 
-use super::{Effect, accounts, ask, certificate, dns, form, history, keep, select, verify, walk};
-use crate::front::overview::{Found, Leads, Part};
+use super::{Effect, accounts, ask, certificate, dkim, dns, form, history, keep, select, verify, walk};
+use crate::front::overview::{Found, Leads, Need, Part};
 use crate::front::tui::keys::Action;
 use crate::front::tui::model::{
     About, ApplyState, Choice, Filter, HubPage, MENU, Model, Opens, Place, VerifyState, listed,
@@ -117,8 +117,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 chosen.map(|opens| open_entry(model, opens)).unwrap_or_default()
             }
             Choice::Need(at) => {
-                let leads = model.needs().get(at).map(|need| (need.leads, need.text.clone()));
-                leads.map(|(leads, text)| follow(model, leads, text)).unwrap_or_default()
+                let need = model.needs().into_iter().nth(at);
+                need.map(|need| follow(model, need)).unwrap_or_default()
             }
         },
         Action::Refresh => {
@@ -166,21 +166,20 @@ pub(super) fn open_entry(model: &mut Model, opens: Opens) -> Vec<Effect> {
 }
 
 /// Goes where a need is settled.
-fn follow(model: &mut Model, leads: Leads, text: String) -> Vec<Effect> {
-    let place = match leads {
+fn follow(model: &mut Model, need: Need) -> Vec<Effect> {
+    let place = match need.leads {
         Leads::Review => Place::Step("review"),
         Leads::Timers => Place::Page(HubPage::Timers),
         Leads::Checks => Place::Step("verify"),
         Leads::Records => return dns::open(model, None),
-        Leads::Keys => {
-            let effects = open(model, Place::Page(HubPage::Domains));
-            model.notice = Some(Notice::info(format!("{text}.")));
-            return effects;
-        }
+        Leads::Keys => match need.domain {
+            Some(domain) => return dkim::open(model, domain),
+            None => Place::Page(HubPage::Domains),
+        },
         Leads::CutOver => Place::Step("cutover"),
         Leads::Certificate => Place::Page(HubPage::Certificate),
         Leads::Machine => {
-            model.notice = Some(Notice::info(format!("{text}: this is done on the machine itself.")));
+            model.notice = Some(Notice::info(format!("{}: this is done on the machine itself.", need.text)));
             return Vec::new();
         }
     };
@@ -213,6 +212,7 @@ fn arrive(model: &mut Model, place: Place) -> Vec<Effect> {
         Place::Hub => check_if_due(model),
         Place::Page(HubPage::Accounts) => accounts::enter(model),
         Place::Page(HubPage::Certificate) => certificate::enter(model),
+        Place::Page(HubPage::Dkim) => dkim::enter(model),
         Place::Page(HubPage::History) => history::enter(model),
         _ => Vec::new(),
     });

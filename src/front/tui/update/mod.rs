@@ -5,6 +5,7 @@ mod apply;
 mod ask;
 mod certificate;
 mod clients;
+mod dkim;
 mod dns;
 mod domains;
 mod form;
@@ -90,6 +91,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::MailHosts { domain, elsewhere } => ask::looked_up(model, &domain, elsewhere),
         Msg::History(past) => history::take(model, past),
+        Msg::Dkim { domain, seen } => dkim::looked(model, &domain, seen),
         Msg::CertificateLooked(text) => certificate::looked(model, text),
         Msg::CertificateTold(line) => certificate::told(model, line),
         Msg::CertificateEnded => certificate::ended(model),
@@ -164,6 +166,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             Place::Page(HubPage::Accounts) => accounts::act(model, action),
             Place::Page(HubPage::Ask) => ask::act(model, action),
             Place::Page(HubPage::Certificate) => certificate::act(model, action),
+            Place::Page(HubPage::Dkim) => dkim::act(model, action),
             Place::Page(HubPage::Domains) => domains::act(model, action),
             Place::Page(HubPage::Served) => served::act(model, action),
             Place::Page(HubPage::History) => history::act(model, action),

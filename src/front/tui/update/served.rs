@@ -1,6 +1,6 @@
 //! One account, alias or domain, and what can be done with it.
 
-use super::{Effect, ask, dns, home, select};
+use super::{Effect, ask, dkim, dns, home, select};
 use crate::changes::{AcceptMail, EnableAccount, RemoveAlias};
 use crate::front::tui::keys::Action;
 use crate::front::tui::model::{About, Deed, HubPage, Model, Place, Served, ServedPage};
@@ -38,7 +38,7 @@ fn deed(model: &mut Model, deed: Deed) -> Vec<Effect> {
                 Deed::Disable => ask::make(model, &EnableAccount { address, enabled: false }),
                 Deed::Enable => ask::make(model, &EnableAccount { address, enabled: true }),
                 Deed::Remove => ask::open(model, About::RemoveAccount(address)),
-                Deed::Records | Deed::Targets | Deed::Dmarc | Deed::AcceptMail => Vec::new(),
+                Deed::Records | Deed::Keys | Deed::Targets | Deed::Dmarc | Deed::AcceptMail => Vec::new(),
             }
         }
         Some(Served::Alias(address)) if deed == Deed::Remove => {
@@ -51,6 +51,7 @@ fn deed(model: &mut Model, deed: Deed) -> Vec<Effect> {
         }
         Some(Served::Domain(name)) => match deed {
             Deed::Records => dns::open(model, Some(name)),
+            Deed::Keys => dkim::open(model, name),
             Deed::Dmarc => {
                 let policy = model.draft().domains.iter().find(|domain| domain.name == name).map(|domain| domain.dmarc);
                 ask::open(model, About::SetDmarc(name, policy.unwrap_or_default()))

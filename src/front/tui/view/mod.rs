@@ -7,6 +7,7 @@ mod body;
 mod certificate;
 mod chrome;
 mod clients;
+mod dkim;
 mod dns;
 mod domains;
 mod help;
@@ -62,6 +63,7 @@ fn page(model: &Model) -> Body {
         Place::Hub => hub::body(model),
         Place::Page(HubPage::Accounts) => accounts::body(model),
         Place::Page(HubPage::Ask) => ask::body(model),
+        Place::Page(HubPage::Dkim) => dkim::body(model),
         Place::Page(HubPage::Domains) => domains::body(model),
         Place::Page(HubPage::Served) => served::body(model),
         Place::Page(HubPage::Certificate) => certificate::body(model),

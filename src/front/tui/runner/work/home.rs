@@ -105,6 +105,6 @@ fn mailboxes(wizard: &Wizard, spec: &Spec) -> Result<BTreeMap<Mailbox, MailboxSe
 }
 
 /// The wish that holds on this server.
-fn holding(wizard: &Wizard) -> Result<Spec, WizardError> {
+pub(super) fn holding(wizard: &Wizard) -> Result<Spec, WizardError> {
     wizard.applied()?.map(Spec::normalised).ok_or(WizardError::NothingSetUp)
 }

@@ -3,6 +3,7 @@
 mod carry_out;
 mod checks;
 mod clients;
+mod dkim;
 mod home;
 mod records;
 mod trouble;
@@ -113,6 +114,9 @@ impl Work {
             Effect::UndoOne(id) => self.undo_one(id),
             Effect::LookAtMailboxes => self.look_at_mailboxes(),
             Effect::LookUpMail(domain) => self.look_up_mail(domain),
+            Effect::LookAtDkim(domain) => self.look_at_dkim(domain),
+            Effect::MakeDkimKeys(domain) => self.make_dkim_keys(domain),
+            Effect::DropDkimKeys(domain, selectors) => self.drop_dkim_keys(domain, selectors),
             Effect::LookAtCertificate => self.look_at_certificate(),
             Effect::IssueCertificate => self.issue_certificate(),
             Effect::ForgetDraft => {
