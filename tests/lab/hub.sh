@@ -1,6 +1,6 @@
 #!/bin/bash
-# Run again: the server's home screen, by keys. Its state, a hand edit, a setting, domains, accounts, aliases, timers, an
-# apply undone, `status` in one screen.
+# Run again: the server's home screen, by keys. Its state, a hand edit, a setting, domains, DKIM keys, accounts, aliases,
+# timers, an apply undone, `status` in one screen.
 # long
 # suites: trixie
 # shellcheck source-path=SCRIPTDIR source=lib.sh
@@ -93,6 +93,35 @@ check 'the mail went along, and the password stays' wait_for 40 read_mail robert
 new_subject
 check 'mail to the old address arrives too' foreign carol@remote.lab bob@third.lab
 check 'in the renamed account' wait_for 40 read_mail robert@third.lab INBOX
+
+part 'new DKIM keys, from made to signing'
+to_the_top; press_until Down '> Domains and DNS records' 12; keys Enter; see 'third\.lab'
+press_until Down '> third\.lab' 8; keys Enter; press_until Down '> DKIM keys' 6; keys Enter
+see 'r20[0-9]{2}a +signs +published' 60; see '> Make new keys'
+keys Enter; see 'r20[0-9]{2}b +is to sign next +not published' 60
+refuse 'they cannot sign before their records are there' seen 'Sign with'
+check 'their records are published' lab publish --phase before
+settle
+press_until r '> Sign with r20[0-9]{2}b and e20[0-9]{2}b' 40
+ok 'now signing can switch'
+keys Enter; see 'a apply' 60; keys a; see 'is set up' 120; keys Enter; see 'Needs you'
+signed_with_the_new_key() {
+  new_subject
+  sent_by robert@third.lab "$bob" bob@remote.lab && wait_for 20 judged && judged | grep -q 's=r20[0-9][0-9]b'
+}
+check 'mail is signed with the new key' wait_for 60 signed_with_the_new_key
+expect 'which is found good' 'dkim=pass' judged
+to_the_top; press_until Down '> Domains and DNS records' 12; keys Enter; see 'third\.lab'
+press_until Down '> third\.lab' 8; keys Enter; press_until Down '> DKIM keys' 6; keys Enter
+see 'r20[0-9]{2}a +stopped; stays to 20[0-9-]+ +published' 60; see 'Leave the records of r'
+ok 'the old records stay for a week'
+in_vps 'sed -i "s/^stopped = .*/stopped = \"2026-01-01T00:00:00Z\"/" /var/lib/mailwizard/dkim/third.lab/keys.toml'
+keys r; see 'r20[0-9]{2}a +its record may go' 60
+year=$(date +%Y)
+lab dns "del r${year}a._domainkey.third.lab. TXT" "del e${year}a._domainkey.third.lab. TXT" > /dev/null
+press_until r '> Make new keys' 40
+refuse 'once they are down the old keys are gone from the list' seen 'r20[0-9]{2}a'
+keys Escape; keys Escape; keys Escape; see 'Needs you'
 
 part 'an account is disabled, and let in again'
 keys /; see 'Search:'; keys '=robert' Enter Enter; see '> New password'

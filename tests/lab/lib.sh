@@ -146,6 +146,10 @@ spammer() { # SWAKS-ARGUMENT…: from an address that nobody's SPF names, straig
 }
 # The mail of this subject that the foreign server took.
 judged() { remote sh -c 'f=$(grep -rlF "Subject: $0" /home/inbox/Maildir/new | head -n 1); [ -n "$f" ] && cat "$f"' "$SUBJECT"; }
+sent_by() { # USER PASSWORD RECIPIENT: through port 587
+  swaks --server mail.example.lab:587 --tls --tls-verify --tls-ca-path "$TRUST" --auth-user "$1" --auth-password "$2" \
+    --from "$1" --to "$3" --header "Subject: $SUBJECT"
+}
 # All that an IMAP client sees of the newest mail of this subject in a folder.
 read_mail() { # USER FOLDER
   client sh -c '

@@ -7,10 +7,6 @@ fresh_vps stack
 set_up
 
 login() { client curl -sS --cacert "$TRUST" -u "$1:$2" imaps://mail.example.lab/; }
-sent_by() { # USER PASSWORD RECIPIENT: through port 587
-  swaks --server mail.example.lab:587 --tls --tls-verify --tls-ca-path "$TRUST" --auth-user "$1" --auth-password "$2" \
-    --from "$1" --to "$3" --header "Subject: $SUBJECT"
-}
 arrives() { in_vps 'grep -rqlF "Subject: $0" "/var/vmail/$1/$2/Maildir"' "$SUBJECT" "${1#*@}" "${1%@*}"; }
 from_outside() { swaks --server mail.example.lab --from news@spammer.dnshost.lab --to "$1" --header "Subject: $SUBJECT" "${@:2}"; }
 made() { grep -oE '[a-z0-9]{5}(-[a-z0-9]{5}){3}' "$WORK/out" | head -n 1; }
