@@ -228,17 +228,6 @@ mod tests {
     }
 
     #[test]
-    fn every_pattern_has_words_to_be_found_by() {
-        for pattern in patterns().all() {
-            assert!(
-                words_of(&pattern.regex).unwrap().is_some(),
-                "{}: every line would be matched against it",
-                pattern.id
-            );
-        }
-    }
-
-    #[test]
     fn one_daemon_does_not_speak_for_another() {
         let line = |program: &str| Line {
             time: None,

@@ -4,13 +4,11 @@
 //! notice of a bounce join them. Rspamd, OpenDKIM and Dovecot name the queue id or the message-id, OpenSMTPD the
 //! session and the envelope.
 
+mod ids;
 mod passage;
 mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::LazyLock;
-
-use regex::Regex;
 
 pub use passage::{Event, Fate, Passage, Recipient};
 pub use wanted::{Name, Party, Wanted, Window};
@@ -24,33 +22,6 @@ const UNDECIDED: usize = 20_000;
 const SHOWN: usize = 200;
 /// The most lines that are kept of one message.
 const EVENTS: usize = 200;
-
-struct Expressions {
-    postfix: Regex,
-    opensmtpd: Regex,
-    queue_id: Regex,
-    from: Regex,
-    to: Regex,
-    message_id: Regex,
-    next: Regex,
-}
-
-static EXPRESSIONS: LazyLock<Expressions> = LazyLock::new(|| {
-    let new = |text: &str| {
-        #[allow(clippy::panic, reason = "the expressions are constants, and the tests use every one")]
-        Regex::new(text).unwrap_or_else(|error| panic!("{error}"))
-    };
-    Expressions {
-        // Short ids are hexadecimal, long ones (enable_long_queue_ids) are of 52 letters and digits.
-        postfix: new("^([0-9A-F]{6,15}|[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]{10,20}): (.*)$"),
-        opensmtpd: new("^([0-9a-f]{16}) ((?:smtp|mta|mda) .*)$"),
-        queue_id: new(r"(?-u:\b)qid: <([0-9A-Za-z]+)>"),
-        from: new("(?:^|[ ,])from=<([^>]*)>"),
-        to: new("(?:^|[ ,])(?:to|orig_to|rcpt)=<([^>]*)>"),
-        message_id: new(r"(?:message-id=|msgid=|(?-u:\b)id: )<([^>]*)>"),
-        next: new(r"(?:queued as |forwarded as |notification: |evpid=)([0-9A-Za-z]{6,20})(?-u:\b)"),
-    }
-});
 
 /// Reads a log line by line and keeps what belongs to the message that is followed.
 pub struct Trace {
@@ -100,29 +71,24 @@ impl Trace {
     /// Looks at one line.
     pub fn read(&mut self, line: &Line<'_>) {
         let message: &str = &line.message;
-        let e = &*EXPRESSIONS;
         if line.program.starts_with("postfix") {
-            if let Some(found) = e.postfix.captures(message) {
-                let (Some(id), Some(text)) = (found.get(1), found.get(2)) else { return };
-                self.event(id.as_str(), line, text.as_str());
+            if let Some((id, text)) = ids::of_postfix(message) {
+                self.event(id, line, text);
             } else if message.starts_with("NOQUEUE: ") && message.contains("reject") {
                 self.refused(line, message.trim_start_matches("NOQUEUE: "));
             }
-        } else if let Some(id) = e.queue_id.captures(message).and_then(|found| found.get(1)) {
-            self.event(id.as_str(), line, message);
-        } else if let Some(found) = e.opensmtpd.captures(message) {
-            let (Some(id), Some(text)) = (found.get(1), found.get(2)) else { return };
+        } else if let Some(id) = ids::of_filter(message) {
+            self.event(id, line, message);
+        } else if let Some((session, text)) = ids::of_opensmtpd(message) {
             // Sessions of delivery carry the envelope, whose first half is the message.
-            let envelope = e.next.captures(text.as_str()).and_then(|f| f.get(1)).map(|m| m.as_str());
-            let id = envelope.filter(|id| id.len() == 16).and_then(|id| id.get(..8)).unwrap_or(id.as_str());
-            self.event(id, line, text.as_str());
+            let envelope = ids::next(text).next().filter(|id| id.len() == 16);
+            self.event(envelope.and_then(|id| id.get(..8)).unwrap_or(session), line, text);
         } else if line.program.starts_with("opendk") || line.program.starts_with("opendmarc") {
-            if let Some(found) = e.postfix.captures(message) {
-                let (Some(id), Some(text)) = (found.get(1), found.get(2)) else { return };
-                self.event(id.as_str(), line, text.as_str());
+            if let Some((id, text)) = ids::of_postfix(message) {
+                self.event(id, line, text);
             }
-        } else if let Some(id) = e.message_id.captures(message).and_then(|found| found.get(1)) {
-            self.by_message_id(id.as_str(), line, message);
+        } else if let Some(id) = ids::message_id(message) {
+            self.by_message_id(id, line, message);
         }
     }
 
@@ -139,27 +105,26 @@ impl Trace {
             }
             self.order.push_back(id.to_owned());
         }
-        let e = &*EXPRESSIONS;
         let passage = self.open.entry(id.to_owned()).or_default();
         if passage.queue_ids.is_empty() {
             passage.queue_ids.push(id.to_owned());
         }
-        if let Some(from) = e.from.captures(text).and_then(|f| f.get(1)) {
-            passage.from.get_or_insert_with(|| excerpt(from.as_str(), 320));
+        if let Some(from) = ids::from(text) {
+            passage.from.get_or_insert_with(|| excerpt(from, 320));
         }
-        for to in e.to.captures_iter(text).filter_map(|f| f.get(1)).take(8) {
+        for to in ids::to(text).take(8) {
             if passage.to.len() < 64 {
-                passage.to.insert(excerpt(to.as_str(), 320));
+                passage.to.insert(excerpt(to, 320));
             }
         }
-        if let Some(id) = e.message_id.captures(text).and_then(|f| f.get(1)) {
-            passage.message_id.get_or_insert_with(|| id.as_str().to_owned());
-            if self.by_header.get(id.as_str()).is_none_or(|queue_id| *queue_id != passage.queue_ids[0]) {
-                self.by_header.insert(id.as_str().to_owned(), passage.queue_ids[0].clone());
+        if let Some(id) = ids::message_id(text) {
+            passage.message_id.get_or_insert_with(|| id.to_owned());
+            if self.by_header.get(id).is_none_or(|queue_id| *queue_id != passage.queue_ids[0]) {
+                self.by_header.insert(id.to_owned(), passage.queue_ids[0].clone());
             }
         }
-        for next in e.next.captures_iter(text).filter_map(|f| f.get(1)).take(8) {
-            passage.related.insert(next.as_str().to_owned());
+        for next in ids::next(text).take(8) {
+            passage.related.insert(next.to_owned());
         }
         passage.removed |= text == "removed";
         if passage.events.len() < EVENTS {
@@ -169,12 +134,9 @@ impl Trace {
 
     /// A refusal has no queue id: it is a passage of its own.
     fn refused(&mut self, line: &Line<'_>, text: &str) {
-        let e = &*EXPRESSIONS;
-        let part =
-            |expression: &Regex| expression.captures(text).and_then(|f| f.get(1)).map(|m| excerpt(m.as_str(), 320));
         let passage = Passage {
-            from: part(&e.from),
-            to: part(&e.to).into_iter().collect(),
+            from: ids::from(text).map(|from| excerpt(from, 320)),
+            to: ids::to(text).next().map(|to| excerpt(to, 320)).into_iter().collect(),
             events: vec![Event { time: line.time, program: program(line), text: excerpt(text, 700) }],
             ..Passage::default()
         };
