@@ -133,14 +133,8 @@ mod tests {
         use crate::host::fake::FakeHost;
         use crate::stacks::{Desired, Service};
         let service = Service {
-            unit: "x.service",
-            state_unit: "x.service",
             validate: vec![CommandLine::new("postconf", &["-n"]).silent(), CommandLine::new("doveconf", &["-n"])],
-            restart_on_change: false,
-            starves_without: &[],
-            ready: Vec::new(),
-            enabled: true,
-            purpose: "does something",
+            ..Service::daemon("x.service", "does something")
         };
         let unit = Subject::Unit("x.service".to_owned());
         let desired = Desired { services: vec![service], ..Desired::default() };

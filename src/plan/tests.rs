@@ -10,14 +10,10 @@ const MAIN_CF: &str = "/etc/postfix/main.cf";
 
 fn service(unit: &'static str, checker: &str) -> Service {
     Service {
-        unit,
-        state_unit: unit,
         validate: vec![CommandLine::new(checker, &[])],
-        restart_on_change: false,
         starves_without: if unit == POSTFIX { &[UNBOUND] } else { &[] },
         ready: vec![Readiness::TcpPort(if unit == POSTFIX { 25 } else { 53 })],
-        enabled: true,
-        purpose: "",
+        ..Service::daemon(unit, "")
     }
 }
 

@@ -292,18 +292,23 @@ pub struct Service {
 }
 
 impl Service {
-    /// A timer of our own. It needs no checker and reads its file anew only when it is restarted.
-    pub fn timer(unit: &'static str, purpose: &'static str) -> Self {
+    /// One that runs, reloads, and needs no checker.
+    pub fn daemon(unit: &'static str, purpose: &'static str) -> Self {
         Self {
             unit,
             state_unit: unit,
             validate: Vec::new(),
-            restart_on_change: true,
+            restart_on_change: false,
             starves_without: &[],
             ready: Vec::new(),
             enabled: true,
             purpose,
         }
+    }
+
+    /// A timer of our own, which reads its file anew only when it is restarted.
+    pub fn timer(unit: &'static str, purpose: &'static str) -> Self {
+        Self { restart_on_change: true, ..Self::daemon(unit, purpose) }
     }
 }
 

@@ -26,14 +26,9 @@ pub(super) fn add(server: &Server, desired: &mut Desired) -> Result<(), RenderEr
         ManagedFile::text("/etc/fail2ban/jail.d/mailwizard.conf", jail, "how often and how long").used_by(&[UNIT]),
     ]);
     desired.services.push(Service {
-        unit: UNIT,
-        state_unit: UNIT,
         validate: vec![CommandLine::new("fail2ban-client", &["-t"])],
-        restart_on_change: false,
-        starves_without: &[],
         ready: vec![Readiness::UnixSocket("/run/fail2ban/fail2ban.sock".into())],
-        enabled: true,
-        purpose: "bans addresses that guess passwords",
+        ..Service::daemon(UNIT, "bans addresses that guess passwords")
     });
     Ok(())
 }

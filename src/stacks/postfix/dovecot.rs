@@ -85,22 +85,17 @@ pub(super) fn add(server: &Server, desired: &mut Desired) -> Result<(), RenderEr
     });
     desired.ports.push(OpenPort { port: 993, purpose: "imaps" });
     desired.services.push(Service {
-        unit: UNIT,
-        state_unit: UNIT,
         validate: vec![
             CommandLine::new("doveconf", &["-n"]),
             // It only looks (sievec(1)).
             CommandLine::new("sievec", &["-d", JUNK_SIEVE, "-"]),
         ],
-        restart_on_change: false,
-        starves_without: &[],
         ready: vec![
             Readiness::TcpPort(993),
             Readiness::UnixSocket(PathBuf::from("/var/spool/postfix/private/dovecot-lmtp")),
             Readiness::UnixSocket(PathBuf::from("/var/spool/postfix/private/auth")),
         ],
-        enabled: true,
-        purpose: "keeps mailboxes, serves IMAP, checks passwords",
+        ..Service::daemon(UNIT, "keeps mailboxes, serves IMAP, checks passwords")
     });
     Ok(())
 }

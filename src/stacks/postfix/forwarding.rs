@@ -20,13 +20,8 @@ pub(super) fn add(server: &Server, desired: &mut Desired) {
     );
     desired.files.push(ManagedFile::text("/etc/default/postsrsd", text, "senders of forwarded mail").used_by(&[UNIT]));
     desired.services.push(Service {
-        unit: UNIT,
-        state_unit: UNIT,
-        validate: Vec::new(),
         restart_on_change: true,
-        starves_without: &[],
         ready: vec![Readiness::TcpPort(10001), Readiness::TcpPort(10002)],
-        enabled: true,
-        purpose: "rewrites the sender of forwarded mail",
+        ..Service::daemon(UNIT, "rewrites the sender of forwarded mail")
     });
 }

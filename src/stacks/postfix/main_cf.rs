@@ -70,7 +70,6 @@ pub(super) fn add(server: &Server, desired: &mut Desired) -> Result<(), RenderEr
         OpenPort { port: 587, purpose: "submission" },
     ]);
     desired.services.push(Service {
-        unit: "postfix.service",
         state_unit: if server.release.postfix_instance_unit { "postfix@-.service" } else { "postfix.service" },
         validate: vec![
             // These two name parameters and services that Postfix would ignore. Of a parameter that is set twice, as
@@ -79,11 +78,9 @@ pub(super) fn add(server: &Server, desired: &mut Desired) -> Result<(), RenderEr
             CommandLine::new("postconf", &["-M"]).silent().tolerating(SET_TWICE),
             CommandLine::new("postfix", &["check"]),
         ],
-        restart_on_change: false,
         starves_without: &[super::dovecot::UNIT],
         ready: [25, 465, 587].map(Readiness::TcpPort).to_vec(),
-        enabled: true,
-        purpose: "receives and sends mail",
+        ..Service::daemon("postfix.service", "receives and sends mail")
     });
     Ok(())
 }

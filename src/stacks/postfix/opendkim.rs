@@ -51,14 +51,10 @@ pub(super) fn add(server: &Server, desired: &mut Desired) -> Result<(), RenderEr
         });
     }
     desired.services.push(Service {
-        unit: UNIT,
-        state_unit: UNIT,
         validate: vec![CommandLine::new("opendkim", &["-n", "-x", "/etc/opendkim.conf"])],
         restart_on_change: true,
-        starves_without: &[],
         ready: vec![Readiness::TcpPort(OPENDKIM_PORT)],
-        enabled: true,
-        purpose: "signs mail",
+        ..Service::daemon(UNIT, "signs mail")
     });
     Ok(())
 }

@@ -40,18 +40,14 @@ pub(super) fn add(server: &Server, desired: &mut Desired) -> Result<(), RenderEr
         desired.files.push(ManagedFile::text(path, text, "the closed network's trust anchor").used_by(&[UNIT]));
     }
     desired.services.push(Service {
-        unit: UNIT,
-        state_unit: UNIT,
         // Debian's unit makes the trust anchor's file just before the first start; the checker wants it there already.
         validate: vec![
             CommandLine::new("/usr/libexec/unbound-helper", &["root_trust_anchor_update"]).writing(),
             CommandLine::new("unbound-checkconf", &[]),
         ],
         restart_on_change: true,
-        starves_without: &[],
         ready: vec![Readiness::TcpPort(53), Readiness::Resolver(IpAddr::V4(Ipv4Addr::LOCALHOST))],
-        enabled: true,
-        purpose: "answers this machine's DNS questions, validated",
+        ..Service::daemon(UNIT, "answers this machine's DNS questions, validated")
     });
     switch(server.facts.resolver.owner, desired);
     Ok(())
@@ -182,16 +178,9 @@ fn tell(word: &Word, desired: &mut Desired) {
         return;
     };
     desired.files.push(file.used_by(&[unit]));
-    desired.services.push(Service {
-        unit,
-        state_unit: unit,
-        validate: Vec::new(),
-        restart_on_change: true,
-        starves_without: &[],
-        ready: Vec::new(),
-        enabled: true,
-        purpose: "keeps the machine's network settings",
-    });
+    desired
+        .services
+        .push(Service { restart_on_change: true, ..Service::daemon(unit, "keeps the machine's network settings") });
 }
 
 #[cfg(test)]

@@ -69,25 +69,15 @@ pub(super) fn add(server: &Server, desired: &mut Desired) -> Result<(), RenderEr
     }
     desired.services.extend([
         Service {
-            unit: "redis-server.service",
-            state_unit: "redis-server.service",
-            validate: Vec::new(),
             restart_on_change: true,
-            starves_without: &[],
             ready: vec![Readiness::TcpPort(6379)],
-            enabled: true,
-            purpose: "Rspamd's memory",
+            ..Service::daemon("redis-server.service", "Rspamd's memory")
         },
         Service {
-            unit: UNIT,
-            state_unit: UNIT,
             validate: vec![CommandLine::new("rspamadm", &["configtest"])],
             // Its old workers serve until the new ones have compiled their patterns; a restart is seconds without a filter.
-            restart_on_change: false,
-            starves_without: &[],
             ready: vec![Readiness::TcpPort(RSPAMD_PORT)],
-            enabled: true,
-            purpose: "filters spam and signs mail",
+            ..Service::daemon(UNIT, "filters spam and signs mail")
         },
     ]);
     Ok(())

@@ -228,6 +228,27 @@ mod tests {
     }
 
     #[test]
+    fn a_recipient_that_is_looked_up_is_no_login() {
+        let found = |message: &str| {
+            let line =
+                Line { time: None, program: "dovecot".into(), service: None, pid: None, message: message.into() };
+            patterns().matching(&line).iter().map(|n| patterns().all[*n].id.as_str()).collect::<Vec<_>>()
+        };
+        for login in [
+            "auth(bob,2001:db8:99::10,sasl:plain)<VudEs0th>: passwd-file: unknown user",
+            "auth: passwd-file(bob,192.0.2.1,<jwlErEth>): unknown user",
+            "auth-worker(812): sql(bob,192.0.2.1): unknown user",
+        ] {
+            assert_eq!(found(login), ["dc-unknown-user"], "{login}");
+        }
+        for delivery in
+            ["auth(bob@example.net): passwd-file: unknown user", "auth: passwd-file(bob@example.net): unknown user"]
+        {
+            assert_eq!(found(delivery), [""; 0], "{delivery}");
+        }
+    }
+
+    #[test]
     fn one_daemon_does_not_speak_for_another() {
         let line = |program: &str| Line {
             time: None,
