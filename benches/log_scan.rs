@@ -5,6 +5,7 @@
 use std::io::Write;
 
 use jiff::tz::TimeZone;
+use mailwizard::host::on_all_cores;
 use mailwizard::symptoms::log::{Clock, Scan, lines, read};
 use mailwizard::symptoms::trace::{Name, Trace, Wanted};
 use regex::bytes::RegexBuilder;
@@ -69,7 +70,7 @@ fn clock() -> Clock {
 fn scan(bencher: divan::Bencher, log: &[u8]) {
     bencher.bench(|| {
         let mut scan = Scan::new(clock(), None);
-        scan.on_all_cores(|each| lines(log, each)).unwrap();
+        on_all_cores(&mut scan, |each| lines(log, each)).unwrap();
         assert!(scan.lines() > 950_000 && scan.seen("pf-out-timeout").is_some());
     });
 }

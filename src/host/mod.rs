@@ -9,6 +9,7 @@ mod error;
 pub mod fake;
 pub mod firewall;
 pub mod gather;
+mod log_cores;
 pub mod logs;
 mod observe;
 pub mod real;
@@ -22,6 +23,7 @@ pub use error::HostError;
 #[cfg(test)]
 pub use fake::FakeHost;
 pub use gather::{distribution, gather};
+pub use log_cores::on_all_cores;
 pub use observe::observe;
 pub use real::RealHost;
 

@@ -21,7 +21,7 @@ use crate::checks::{CHECKS, Context, Selection, Updates, run as run_checks};
 use crate::facts::Facts;
 use crate::finding::{CheckResult, Outcome};
 use crate::front::exit::Failure;
-use crate::host::{Host, logs};
+use crate::host::{Host, logs, on_all_cores};
 use crate::plan::{Action, EditChoices, Edited, Plan};
 use crate::probe::dns::DnsClient;
 use crate::spec::{Domain, Spec};
@@ -260,7 +260,7 @@ impl Session {
         if of_this_machine {
             scan = scan.of_machine(self.host.interface_addresses()?);
         }
-        let problems = scan.on_all_cores(|each| {
+        let problems = on_all_cores(&mut scan, |each| {
             if of_this_machine {
                 return Ok(logs::of_this_machine(&*self.host, logs::A_DAY, each));
             }

@@ -1,7 +1,7 @@
 //! Logs: how a line is read, what is looked for in it, and what was found.
 
+mod batch;
 mod line;
-mod on_all_cores;
 mod own_checks;
 mod patterns;
 #[cfg(test)]
@@ -10,6 +10,7 @@ mod required;
 mod scan;
 mod stamp;
 
+pub use batch::{Batch, Look, Looked};
 pub use line::{Line, read};
 pub use patterns::{Pattern, Patterns, patterns};
 pub use scan::{Hit, MAX_LINE, Scan, Seen, lines};

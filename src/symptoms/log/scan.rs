@@ -6,7 +6,6 @@ use std::io::{self, BufRead};
 use std::net::IpAddr;
 
 use super::line::{self, Line};
-use super::on_all_cores::Look;
 use super::own_checks::OwnChecks;
 use super::patterns::{Patterns, patterns};
 use super::stamp::{Clock, Seconds};
@@ -89,10 +88,10 @@ pub struct Seen {
 /// What a log said. Memory does not grow with the log.
 #[derive(Clone)]
 pub struct Scan {
-    patterns: &'static Patterns,
-    clock: Clock,
-    since: Option<Seconds>,
-    own: OwnChecks,
+    pub(super) patterns: &'static Patterns,
+    pub(super) clock: Clock,
+    pub(super) since: Option<Seconds>,
+    pub(super) own: OwnChecks,
     seen: BTreeMap<usize, Seen>,
     passed: Passed,
 }
@@ -153,12 +152,7 @@ impl Scan {
         }
     }
 
-    /// What workers look for.
-    pub(super) fn look(&self) -> Look {
-        Look { patterns: self.patterns, clock: self.clock.clone(), since: self.since, own: self.own.clone() }
-    }
-
-    /// Takes up a line in which a worker found these patterns.
+    /// Takes up a line in which these patterns were found.
     pub(super) fn found_in(&mut self, text: &str, found: Vec<usize>) {
         let line = line::read(text, &self.clock);
         self.judge(&line, found);

@@ -1,14 +1,9 @@
 //! A log read on all cores: its lines are looked at by workers, and what they found is counted in the order of the log.
 
-use std::ops::Range;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::Scope;
 
-use super::line;
-use super::own_checks::OwnChecks;
-use super::patterns::Patterns;
-use super::scan::{Passed, Scan};
-use super::stamp::{Clock, Seconds};
+use crate::symptoms::log::{Batch, Look, Looked, Scan};
 
 /// More cores than this only wait for the one that hands out lines.
 const MOST_CORES: usize = 8;
@@ -17,70 +12,24 @@ const BATCH: usize = 1 << 17;
 /// How many pieces a worker may have before what it found is taken: memory does not grow with the log.
 const AT_ONCE: usize = 2;
 
-impl Scan {
-    /// Looks at every line that `feed` hands over; what is found is the same as with [`Scan::line`] for each.
-    pub fn on_all_cores<R>(&mut self, feed: impl FnOnce(&mut dyn FnMut(&str)) -> R) -> R {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        self.on_cores(cores.min(MOST_CORES), feed)
+/// Has `scan` look at every line that `feed` hands over; what is found is the same as with [`Scan::line`] for each.
+pub fn on_all_cores<R>(scan: &mut Scan, feed: impl FnOnce(&mut dyn FnMut(&str)) -> R) -> R {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    on_cores(cores.min(MOST_CORES), scan, feed)
+}
+
+fn on_cores<R>(cores: usize, scan: &mut Scan, feed: impl FnOnce(&mut dyn FnMut(&str)) -> R) -> R {
+    if cores < 2 {
+        return feed(&mut |line| scan.line(line));
     }
-
-    fn on_cores<R>(&mut self, cores: usize, feed: impl FnOnce(&mut dyn FnMut(&str)) -> R) -> R {
-        if cores < 2 {
-            return feed(&mut |line| self.line(line));
-        }
-        let look = self.look();
-        std::thread::scope(|scope| {
-            let workers = (0..cores).map(|_| Worker::begin(scope, &look)).collect();
-            let mut hand_out = HandOut { scan: self, workers, batch: Batch::default(), sent: 0, taken: 0 };
-            let fed = feed(&mut |line| hand_out.line(line));
-            hand_out.end();
-            fed
-        })
-    }
-}
-
-/// What a worker needs to know to tell which lines say something.
-pub(super) struct Look {
-    pub(super) patterns: &'static Patterns,
-    pub(super) clock: Clock,
-    pub(super) since: Option<Seconds>,
-    pub(super) own: OwnChecks,
-}
-
-/// Lines in one piece.
-#[derive(Default)]
-struct Batch {
-    text: String,
-    ends: Vec<usize>,
-}
-
-/// What was found in a batch.
-struct Looked {
-    batch: Batch,
-    /// The lines that say nothing.
-    passed: Passed,
-    /// The others, in order, with the patterns that they match.
-    telling: Vec<(Range<usize>, Vec<usize>)>,
-}
-
-impl Look {
-    fn at(&self, batch: Batch) -> Looked {
-        let (mut passed, mut telling) = (Passed::default(), Vec::new());
-        let mut start = 0;
-        for end in batch.ends.iter().copied() {
-            let line = line::read(&batch.text[start..end], &self.clock);
-            if !line.is_before(self.since) {
-                let found = self.patterns.matching(&line);
-                if found.is_empty() && !self.own.is_to_follow(&line) {
-                    passed.line(line.time);
-                } else {
-                    telling.push((start..end, found));
-                }
-            }
-            start = end;
-        }
-        Looked { batch, passed, telling }
-    }
+    let look = scan.look();
+    std::thread::scope(|scope| {
+        let workers = (0..cores).map(|_| Worker::begin(scope, &look)).collect();
+        let mut hand_out = HandOut { scan, workers, batch: Batch::default(), sent: 0, taken: 0 };
+        let fed = feed(&mut |line| hand_out.line(line));
+        hand_out.end();
+        fed
+    })
 }
 
 struct Worker {
@@ -115,9 +64,8 @@ struct HandOut<'s> {
 
 impl HandOut<'_> {
     fn line(&mut self, text: &str) {
-        self.batch.text.push_str(text);
-        self.batch.ends.push(self.batch.text.len());
-        if self.batch.text.len() >= BATCH {
+        self.batch.push(text);
+        if self.batch.bytes() >= BATCH {
             self.send();
         }
     }
@@ -134,18 +82,11 @@ impl HandOut<'_> {
     fn take(&mut self) -> Batch {
         let looked = self.workers[self.taken % self.workers.len()].looked.recv();
         self.taken += 1;
-        let Ok(Looked { mut batch, passed, telling }) = looked else { return Batch::default() };
-        self.scan.pass(passed);
-        for (at, found) in telling {
-            self.scan.found_in(&batch.text[at], found);
-        }
-        batch.text.clear();
-        batch.ends.clear();
-        batch
+        looked.map(|looked| self.scan.take(looked)).unwrap_or_default()
     }
 
     fn end(mut self) {
-        if !self.batch.ends.is_empty() {
+        if self.batch.bytes() > 0 {
             self.send();
         }
         while self.taken < self.sent {
@@ -161,6 +102,7 @@ mod tests {
     use jiff::tz::TimeZone;
 
     use super::*;
+    use crate::symptoms::log::Clock;
 
     /// Checks of our own that fail on purpose, strangers that fail, mail that goes through, lines of long ago and of nobody.
     fn log() -> String {
@@ -195,7 +137,7 @@ mod tests {
         assert!(one.found().count() >= 2 && log.len() > 6 * AT_ONCE * BATCH);
         for cores in [1, 2, 3, MOST_CORES] {
             let mut several = scan();
-            let fed = several.on_cores(cores, |each| log.lines().map(each).count());
+            let fed = on_cores(cores, &mut several, |each| log.lines().map(each).count());
             assert_eq!(fed, 30_001);
             assert_eq!((several.lines(), several.span()), (one.lines(), one.span()), "{cores}");
             assert!(several.found().eq(one.found()), "{cores}");
@@ -206,9 +148,9 @@ mod tests {
     fn a_short_log_and_none_are_read_too() {
         let clock = Clock::new("2026-01-05T12:00:00Z".parse().unwrap(), &TimeZone::UTC);
         let mut scan = Scan::new(clock, None);
-        scan.on_cores(2, |_| ());
+        on_cores(2, &mut scan, |_| ());
         assert_eq!(scan.lines(), 0);
-        scan.on_cores(2, |each| each("postfix/smtp[1]: connect to a[192.0.2.1]:25: Connection timed out"));
+        on_cores(2, &mut scan, |each| each("postfix/smtp[1]: connect to a[192.0.2.1]:25: Connection timed out"));
         assert_eq!((scan.lines(), scan.seen("pf-out-timeout").unwrap().count), (1, 1));
     }
 }
