@@ -5,6 +5,13 @@ use jiff::Timestamp;
 use super::wizard::DkimSeen;
 use crate::keys::dkim::{self, KeyState};
 use crate::records::RecordState;
+use crate::spec::Selector;
+
+/// "r2026a and e2026a".
+pub fn names(selectors: &[Selector]) -> String {
+    let names: Vec<&str> = selectors.iter().map(Selector::as_str).collect();
+    names.join(" and ")
+}
 
 /// What a key is for now.
 pub fn state(seen: &DkimSeen, now: Timestamp) -> String {

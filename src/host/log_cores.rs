@@ -86,7 +86,7 @@ impl HandOut<'_> {
     }
 
     fn end(mut self) {
-        if self.batch.bytes() > 0 {
+        if !self.batch.is_empty() {
             self.send();
         }
         while self.taken < self.sent {
@@ -142,6 +142,18 @@ mod tests {
             assert_eq!((several.lines(), several.span()), (one.lines(), one.span()), "{cores}");
             assert!(several.found().eq(one.found()), "{cores}");
         }
+    }
+
+    #[test]
+    fn empty_lines_are_counted_and_fill_no_memory() {
+        let clock = Clock::new("2026-01-05T12:00:00Z".parse().unwrap(), &TimeZone::UTC);
+        let mut scan = Scan::new(clock, None);
+        let lines = 6 * AT_ONCE * BATCH + 1;
+        on_cores(2, &mut scan, |each| (0..lines).for_each(|_| each("")));
+        assert_eq!(scan.lines(), lines);
+        let mut batch = Batch::default();
+        batch.push("");
+        assert!(batch.bytes() > 0 && !batch.is_empty(), "or one piece would hold them all");
     }
 
     #[test]

@@ -116,7 +116,7 @@ impl Wizard {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
     use crate::keys::dkim::ListedKey;
     use crate::records::{ComparedRecord, DkimPublic, Phase, Record, RecordKind};

@@ -22,9 +22,14 @@ impl Batch {
         self.ends.push(self.text.len());
     }
 
-    /// How long its lines are together.
+    /// How long its lines are together, each with its end: a log of empty lines has a length too.
     pub fn bytes(&self) -> usize {
-        self.text.len()
+        self.text.len() + self.ends.len()
+    }
+
+    /// Whether it has no line.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
     }
 }
 

@@ -9,6 +9,7 @@ use super::served;
 use crate::changes::SignWith;
 use crate::front::changing::{Changing, Ended, How};
 use crate::front::exit::{Exit, Failure};
+use crate::front::key_words::names;
 use crate::front::options::Options;
 use crate::front::record_lines::details;
 use crate::front::wizard::{DkimSeen, RotationStage, WayBack};
@@ -82,15 +83,9 @@ impl Rotation<'_, '_> {
             }
             RotationStage::Publishing { .. } | RotationStage::Ready(_) => {}
         }
-        if !matches!(self.stage(&seen), RotationStage::Ready(_)) {
-            seen = match self.all_there(&seen, wait)? {
-                Some(seen) => seen,
-                None => return Ok(Ended::Applied(Exit::OperatorMustAct)),
-            };
-        }
-        match self.stage(&seen) {
-            RotationStage::Ready(next) => self.switch_to(next),
-            _ => Ok(Ended::Applied(Exit::OperatorMustAct)),
+        match self.all_there(&seen, wait)? {
+            Some(next) => self.switch_to(next),
+            None => Ok(Ended::Applied(Exit::OperatorMustAct)),
         }
     }
 
@@ -101,9 +96,12 @@ impl Rotation<'_, '_> {
         Ok(keys.iter().any(|key| matches!(key.state, KeyState::Stopped(_))))
     }
 
-    /// Says which new records to publish, and waits for them where that is wanted. Gives what is there once every
-    /// authoritative server has all of them.
-    fn all_there(&mut self, seen: &[DkimSeen], wait: bool) -> Result<Option<Vec<DkimSeen>>, Failure> {
+    /// The new keys, once every authoritative server has their records; says before which to publish, and waits for them
+    /// where that is wanted.
+    fn all_there(&mut self, seen: &[DkimSeen], wait: bool) -> Result<Option<Vec<Selector>>, Failure> {
+        if let RotationStage::Ready(next) = self.stage(seen) {
+            return Ok(Some(next));
+        }
         let teller = &mut self.changing.teller;
         let missing = |seen: &&DkimSeen| seen.key.state == KeyState::Next && !seen.record.state.is_published();
         for seen in seen.iter().filter(missing) {
@@ -129,10 +127,14 @@ impl Rotation<'_, '_> {
         let begun = Instant::now();
         while begun.elapsed() < LONGEST {
             std::thread::sleep(PAUSE);
-            let seen = self.look()?;
-            if !seen.iter().any(|seen| missing(&seen)) {
-                self.changing.teller.say("Every name server has them.")?;
-                return Ok(Some(seen));
+            match self.stage(&self.look()?) {
+                RotationStage::Publishing { .. } => {}
+                RotationStage::Ready(next) => {
+                    self.changing.teller.say("Every name server has them.")?;
+                    return Ok(Some(next));
+                }
+                // Another run has dropped them, or switched.
+                _ => return Ok(None),
             }
         }
         Ok(None)
@@ -196,9 +198,4 @@ impl Rotation<'_, '_> {
             }
         }
     }
-}
-
-fn names(selectors: &[Selector]) -> String {
-    let names: Vec<&str> = selectors.iter().map(Selector::as_str).collect();
-    names.join(" and ")
 }

@@ -4,8 +4,7 @@ use crossterm::event::KeyCode::{Down, Enter, Esc, F, Left, PageDown, PageUp, Rig
 
 use super::Press::{Char, Key};
 use super::questions::{CHOICES, QUESTIONS, STEPS_KEY, has_step_before, is_walking};
-use super::{Action, Binding, Listed, always, bind};
-use super::{EVERYWHERE, LIST};
+use super::{Action, Binding, EVERYWHERE, LIST, Listed, always, bind};
 use crate::finding::FixKind;
 use crate::front::tui::model::{ApplyState, Model, Request, ReviewState, VerifyState, is_trouble};
 use crate::plan::Edited;

@@ -5,8 +5,7 @@ use crossterm::event::KeyCode::{
 };
 
 use super::Press::{Char, Key};
-use super::{Action, Binding, Edge, Listed, always, bind};
-use super::{EVERYWHERE, LIST};
+use super::{Action, Binding, EVERYWHERE, Edge, LIST, Listed, always, bind};
 use crate::front::tui::model::{MendState, Model, Stage, applies_the_wish};
 
 /// Keys while the operator says what hurts.

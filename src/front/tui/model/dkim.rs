@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::Model;
+use crate::front::key_words::names;
 use crate::front::wizard::{DkimSeen, RotationStage, WayBack};
 use crate::spec::{Domain, Selector};
 
@@ -54,12 +55,6 @@ impl DkimDeed {
             Self::SignAgain(old) => format!("Go back: sign with {} again", names(old)),
         }
     }
-}
-
-/// "r2026a and e2026a".
-pub fn names(selectors: &[Selector]) -> String {
-    let names: Vec<&str> = selectors.iter().map(Selector::as_str).collect();
-    names.join(" and ")
 }
 
 impl DkimPage {

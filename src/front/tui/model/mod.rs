@@ -26,7 +26,7 @@ pub use accounts::{AccountsPage, AccountsRow, MailboxSeen};
 pub use apply::{ApplyPage, ApplyState, ApplyStep, Progress, Request, StepState, seconds};
 pub use ask::{About, Ask, Question, Reply};
 pub use clients::{AccountPassword, ClientsPage, Sheet};
-pub use dkim::{DkimDeed, DkimLook, DkimPage, names as key_names};
+pub use dkim::{DkimDeed, DkimLook, DkimPage};
 pub use dns::{DnsPage, DnsRow, DnsState, Need};
 pub use domains::DomainsPage;
 pub use filter::Filter;
