@@ -171,7 +171,7 @@ fn materials(
         None => None,
     };
     let named = |path: &Option<PathBuf>| path.as_deref().map_or(Ok(None), |path| text(host, path));
-    let dkim = dkim::load_or_make(host, paths, spec)?;
+    let dkim = dkim::load_or_make_all(host, paths, spec)?;
     Ok(Materials {
         dkim_keys: dkim.signing,
         retired_dkim_keys: dkim.retired,

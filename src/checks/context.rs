@@ -112,7 +112,7 @@ impl Context {
         desired: Desired,
         dns: DnsClient,
     ) -> Result<Self, KeyError> {
-        let keys = dkim::load_or_make(&*host, paths, &spec)?.signing;
+        let keys = dkim::load_or_make(&*host, paths, &spec)?;
         let mut known = Known::addresses(&spec, &facts);
         known.dkim = keys.iter().map(DkimPublic::from).collect();
         acme::add_to(&mut known, &*host, paths, &spec)?;

@@ -24,29 +24,51 @@ pub use rotation::{KEPT_DAYS, KeyState, ListedKey, listed, make_next, may_go, no
 /// The private keys of a server.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct ServerKeys {
-    /// Those that sign, domain by domain, in the order they do: RSA first, then Ed25519 where the stack can sign with it.
+    /// Those that sign, as [`load_or_make`] gives them.
     pub signing: Vec<DkimKey>,
     /// Those that signed once and do not any more. A daemon that is told of new settings goes on with the old ones for
     /// seconds, and signs nothing when the key that they name is gone.
     pub retired: Vec<DkimKey>,
 }
 
-/// The keys of every domain of `spec`. Those sign that [`MailDomain::dkim_selectors`] names, or else the first of each
-/// kind. What is missing is made and written 0600 below [`Paths::dkim`].
-pub fn load_or_make(host: &dyn Host, paths: &Paths, spec: &Spec) -> Result<ServerKeys, KeyError> {
+/// The keys of every domain of `spec` that sign, in the order they do: RSA first, then Ed25519 where the stack can sign
+/// with it. Those that [`MailDomain::dkim_selectors`] names, or else the first of each kind. What is missing is made and
+/// written 0600 below [`Paths::dkim`].
+pub fn load_or_make(host: &dyn Host, paths: &Paths, spec: &Spec) -> Result<Vec<DkimKey>, KeyError> {
+    Ok(domains(host, paths, spec)?.into_iter().flat_map(|domain| domain.signing).collect())
+}
+
+/// The same together with the keys that have retired.
+pub fn load_or_make_all(host: &dyn Host, paths: &Paths, spec: &Spec) -> Result<ServerKeys, KeyError> {
     let wanted = algorithms(spec);
-    let folder = |domain: &MailDomain| paths.dkim().join(domain.name.as_str());
-    let indices = spec.domains.iter().map(|domain| read_index(host, &folder(domain))).collect::<Result<Vec<_>, _>>()?;
-    let lacking = spec.domains.iter().zip(&indices);
-    let lacking = lacking.filter(|(domain, index)| signing(index, domain, DkimAlgorithm::Rsa).is_empty()).count();
-    let mut ahead = Ahead::rsa(lacking)?;
     let mut keys = ServerKeys::default();
-    for (domain, mut index) in spec.domains.iter().zip(indices) {
-        let folder = folder(domain);
-        keys.signing.extend(of_domain(host, &folder, domain, &mut index, &wanted, &mut ahead)?);
+    for DomainKeys { domain, folder, index, signing } in domains(host, paths, spec)? {
+        keys.signing.extend(signing);
         keys.retired.extend(retired(host, &folder, domain, &index, &wanted)?);
     }
     Ok(keys)
+}
+
+struct DomainKeys<'s> {
+    domain: &'s MailDomain,
+    folder: PathBuf,
+    index: Index,
+    signing: Vec<DkimKey>,
+}
+
+fn domains<'s>(host: &dyn Host, paths: &Paths, spec: &'s Spec) -> Result<Vec<DomainKeys<'s>>, KeyError> {
+    let wanted = algorithms(spec);
+    let listed = |domain: &'s MailDomain| {
+        let folder = paths.dkim().join(domain.name.as_str());
+        Ok(DomainKeys { domain, index: read_index(host, &folder)?, folder, signing: Vec::new() })
+    };
+    let mut domains = spec.domains.iter().map(listed).collect::<Result<Vec<_>, KeyError>>()?;
+    let lacking = domains.iter().filter(|of| signing(&of.index, of.domain, DkimAlgorithm::Rsa).is_empty()).count();
+    let mut ahead = Ahead::rsa(lacking)?;
+    for of in &mut domains {
+        of.signing = of_domain(host, &of.folder, of.domain, &mut of.index, &wanted, &mut ahead)?;
+    }
+    Ok(domains)
 }
 
 fn retired(
@@ -74,7 +96,7 @@ fn retired(
 
 /// The public halves that are to be published: of the keys that sign, and of those that are to sign after a rotation.
 pub fn to_publish(host: &dyn Host, paths: &Paths, spec: &Spec) -> Result<Vec<DkimPublic>, KeyError> {
-    let mut keys: Vec<DkimPublic> = load_or_make(host, paths, spec)?.signing.iter().map(DkimPublic::from).collect();
+    let mut keys: Vec<DkimPublic> = load_or_make(host, paths, spec)?.iter().map(DkimPublic::from).collect();
     for domain in &spec.domains {
         let next = listed(host, paths, domain, spec)?.into_iter().filter(|key| key.state == KeyState::Next);
         keys.extend(next.map(|key| key.public));
@@ -234,7 +256,7 @@ mod tests {
     fn on(host: &FakeHost) -> Result<Vec<DkimKey>, KeyError> {
         let mut spec = Spec::new(crate::spec::Fqdn::parse("mail.example.org").unwrap());
         spec.domains.push(crate::spec::MailDomain::new(Domain::parse("example.org").unwrap()));
-        Ok(load_or_make(host, &Paths::default(), &spec)?.signing)
+        load_or_make(host, &Paths::default(), &spec)
     }
 
     fn in_2026() -> FakeHost {
@@ -314,7 +336,7 @@ mod tests {
     fn a_rotation_goes_from_next_to_signing_to_stopped_to_withdrawn() {
         let (host, paths) = (in_2026(), Paths::default());
         let mut spec = spec_of(mail_domain());
-        let first = load_or_make(&host, &paths, &spec).unwrap().signing;
+        let first = load_or_make(&host, &paths, &spec).unwrap();
         make_next(&host, &paths, &spec.domains[0], &spec).unwrap();
         make_next(&host, &paths, &spec.domains[0], &spec).unwrap();
         let named = |names: [(&str, KeyState); 4]| names.map(|(name, state)| (name.to_owned(), state)).to_vec();
@@ -323,9 +345,9 @@ mod tests {
             states(&host, &spec),
             named([("r2026a", Signs), ("e2026a", Signs), ("r2026b", Next), ("e2026b", Next)])
         );
-        assert_eq!(load_or_make(&host, &paths, &spec).unwrap().signing, first, "what waits does not sign");
+        assert_eq!(load_or_make(&host, &paths, &spec).unwrap(), first, "what waits does not sign");
         assert_eq!(to_publish(&host, &paths, &spec).unwrap().len(), 4);
-        assert_eq!(load_or_make(&host, &paths, &spec).unwrap().retired, [], "what waits has signed nothing");
+        assert_eq!(load_or_make_all(&host, &paths, &spec).unwrap().retired, [], "what waits has signed nothing");
 
         spec.domains[0].dkim_selectors = ["r2026b", "e2026b"].map(|s| Selector::parse(s).unwrap()).into();
         note_who_signs(&host, &paths, &spec.domains[0], &spec).unwrap();
@@ -334,27 +356,27 @@ mod tests {
             states(&host, &spec),
             named([("r2026a", Stopped(now)), ("e2026a", Stopped(now)), ("r2026b", Signs), ("e2026b", Signs)])
         );
-        let signing = load_or_make(&host, &paths, &spec).unwrap().signing;
+        let signing = load_or_make(&host, &paths, &spec).unwrap();
         assert_eq!(signing.iter().map(|k| k.selector.as_str()).collect::<Vec<_>>(), ["r2026b", "e2026b"]);
 
-        assert_eq!(load_or_make(&host, &paths, &spec).unwrap().retired, first);
+        assert_eq!(load_or_make_all(&host, &paths, &spec).unwrap().retired, first);
         let old = ["r2026a", "e2026a"].map(|s| Selector::parse(s).unwrap());
         withdraw(&host, &paths, &spec.domains[0].name, &old).unwrap();
         assert_eq!(states(&host, &spec).len(), 2);
         make_next(&host, &paths, &spec.domains[0], &spec).unwrap();
         assert_eq!(states(&host, &spec)[2].0, "r2026c", "a selector is never used again");
-        assert_eq!(load_or_make(&host, &paths, &spec).unwrap().retired, first, "their files stay");
+        assert_eq!(load_or_make_all(&host, &paths, &spec).unwrap().retired, first, "their files stay");
     }
 
     #[test]
     fn the_way_back_before_a_switch_leaves_the_old_keys_signing() {
         let (host, paths) = (in_2026(), Paths::default());
         let spec = spec_of(mail_domain());
-        let first = load_or_make(&host, &paths, &spec).unwrap().signing;
+        let first = load_or_make(&host, &paths, &spec).unwrap();
         make_next(&host, &paths, &spec.domains[0], &spec).unwrap();
         let next = ["r2026b", "e2026b"].map(|s| Selector::parse(s).unwrap());
         withdraw(&host, &paths, &spec.domains[0].name, &next).unwrap();
-        assert_eq!(load_or_make(&host, &paths, &spec).unwrap().signing, first);
+        assert_eq!(load_or_make(&host, &paths, &spec).unwrap(), first);
         assert_eq!(to_publish(&host, &paths, &spec).unwrap().len(), 2);
     }
 
