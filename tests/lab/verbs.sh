@@ -9,6 +9,9 @@ set_up
 login() { client curl -sS --cacert "$TRUST" -u "$1:$2" imaps://mail.example.lab/; }
 arrives() { in_vps 'grep -rqlF "Subject: $0" "/var/vmail/$1/$2/Maildir"' "$SUBJECT" "${1#*@}" "${1%@*}"; }
 from_outside() { swaks --server mail.example.lab --from news@spammer.dnshost.lab --to "$1" --header "Subject: $SUBJECT" "${@:2}"; }
+over_quota() { # HOW-OFTEN: the foreign server was told so
+  [ "$(remote grep -cE 'to=<carol@example.lab>.*status=bounced.*552 5\.2\.[23]' /var/log/mail.log)" = "$1" ]
+}
 made() { grep -oE '[a-z0-9]{5}(-[a-z0-9]{5}){3}' "$WORK/out" | head -n 1; }
 rc() { local want=$1; shift; "$@"; local got=$?; [ "$got" = "$want" ] || { echo "exit code $got, not $want"; return 1; }; }
 publish_missing() { # records in the events of a change
@@ -50,9 +53,18 @@ expect 'Dovecot knows it' 'STORAGE.*1024' vps doveadm quota get -u carol@example
 new_subject
 check 'a message that fits' from_outside carol@example.lab
 check 'arrives' wait_for 40 arrives carol@example.lab
+check 'two that fit one by one, but together go 2 % over the limit' client sh -c 'head -c 500000 /dev/urandom > /tmp/most; head -c 290000 /dev/urandom > /tmp/rest'
+new_subject
+check 'the first is sent' foreign bob@remote.lab carol@example.lab --attach @/tmp/most
+check 'it arrives' wait_for 40 arrives carol@example.lab
+check 'the second is sent' foreign bob@remote.lab carol@example.lab --attach @/tmp/rest
+check 'it is refused: a limit is a limit' wait_for 40 over_quota 1
+new_subject
+check 'a message that fits still' from_outside carol@example.lab
+check 'arrives too' wait_for 40 arrives carol@example.lab
 check 'a big one to fill it' client sh -c 'head -c 1500000 /dev/urandom | base64 > /tmp/big'
 check 'a mail server sends it' foreign bob@remote.lab carol@example.lab --attach @/tmp/big
-check 'it is refused at RCPT, and told why' wait_for 40 remote grep -qE "to=<carol@example.lab>.*status=bounced.*552 5\.2\.[23]" /var/log/mail.log
+check 'it is refused at RCPT, and told why' wait_for 40 over_quota 2
 expect 'what is used is said' 'carol@example.lab holds .* of 1 MB' mw account quota carol@example.lab
 check 'the limit is lifted' mw account quota carol@example.lab none --yes
 expect_not 'Dovecot knows that' 'STORAGE.*1024' vps doveadm quota get -u carol@example.lab
