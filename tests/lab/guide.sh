@@ -65,6 +65,26 @@ ok 'the next screen shows how it ended'
 keys C-c; see 'ended 130'
 refuse 'and once it was seen it is forgotten' vps test -e /var/lib/mailwizard/agreed-fix.json
 
+part 'the terminal goes before the work has begun: the next screen says so, and nothing is half done'
+vps systemctl stop dovecot.socket dovecot > /dev/null 2>&1
+in_vps 'mv /usr/bin/systemd-run /root/systemd-run; printf "#!/bin/sh\nsleep 300\n" > /usr/bin/systemd-run; chmod 755 /usr/bin/systemd-run'
+open_session mailwizard troubleshoot
+see 'Something is wrong'
+keys '=nobody can log in, imap is down'; see 'Fits'
+keys Enter; see 'Cause +Dovecot' 40
+keys f; see 'a apply'; keys a
+check 'what was agreed to is written down' wait_for 20 vps test -e /var/lib/mailwizard/agreed-fix.json
+drop_session
+in_vps 'pkill -f /usr/bin/systemd-run; mv /root/systemd-run /usr/bin/systemd-run'
+refuse 'Dovecot is as it was' vps systemctl is-active dovecot
+open_session mailwizard
+see 'cut short' 40; keep_screen 9-not-begun
+ok 'the next screen says that it was cut short'
+keys C-c; see 'ended 130'
+refuse 'and once it was seen it is forgotten' vps test -e /var/lib/mailwizard/agreed-fix.json
+check 'the same words mend it' mw troubleshoot 'nobody can log in, imap is down' --fix
+check 'Dovecot runs' vps systemctl is-active dovecot
+
 part 'a pasted bounce: SPF without us, waited for until it is there'
 lab dns 'del example.lab. TXT' 'add example.lab. 60 TXT "v=spf1 ip4:203.0.113.9 -all"' > "$WORK/out" 2>&1
 open_session mailwizard troubleshoot
