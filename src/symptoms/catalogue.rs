@@ -225,6 +225,7 @@ pub const ALWAYS: Always = Always {
     ],
     causes: &[
         "no-route",
+        "domain-not-delegated",
         "disk-read-only",
         "inodes-full",
         "disk-full",
@@ -236,8 +237,10 @@ pub const ALWAYS: Always = Always {
         "dovecot-down",
         "rspamd-down",
         "resolver-configuration-invalid",
+        "own-firewall-blocks-dns",
         "resolver-down",
         "redis-down",
+        "redis-refuses",
         "port-taken",
         "key-does-not-fit",
         "opendkim-configuration-invalid",

@@ -75,7 +75,7 @@ keys Enter; see 'Cause +Dovecot' 40
 keys f; see 'a apply'; keys a
 check 'what was agreed to is written down' wait_for 20 vps test -e /var/lib/mailwizard/agreed-fix.json
 drop_session
-in_vps 'pkill -f /usr/bin/systemd-run; mv /root/systemd-run /usr/bin/systemd-run'
+in_vps 'pkill -x systemd-run; mv /root/systemd-run /usr/bin/systemd-run'
 refuse 'Dovecot is as it was' vps systemctl is-active dovecot
 open_session mailwizard
 see 'cut short' 40; keep_screen 9-not-begun

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::output;
 use crate::host::Host;
-use crate::spec::Spec;
+use crate::spec::{Account, Spec};
 use crate::symptoms::{Evidence, Look};
 
 pub(super) fn looks(host: &dyn Host, spec: &Spec, evidence: &Evidence) -> Vec<Look> {
@@ -53,14 +53,16 @@ fn missing(host: &dyn Host, spec: &Spec) -> Option<Look> {
     })
 }
 
+/// The folder of an account's mail.
+pub(super) fn home(account: &Account) -> PathBuf {
+    let address = account.address.to_string();
+    let (local, domain) = address.split_once('@').unwrap_or((&address, ""));
+    PathBuf::from("/var/vmail").join(domain).join(local)
+}
+
 /// The folder of a mailbox that is not its user's. One that is not there yet is made at the first mail.
 fn foreign_folder(host: &dyn Host, spec: &Spec) -> Option<Look> {
-    let folders = spec.accounts.iter().map(|a| {
-        let address = a.address.to_string();
-        let (local, domain) = address.split_once('@').unwrap_or((&address, ""));
-        PathBuf::from("/var/vmail").join(domain).join(local)
-    });
-    folders.flat_map(|home| [home.join("Maildir"), home]).find_map(|folder| {
+    spec.accounts.iter().map(home).flat_map(|home| [home.join("Maildir"), home]).find_map(|folder| {
         let (mode, owner, _) = host.directory(&folder).ok()??;
         let closed = mode & 0o700 != 0o700;
         (owner != "vmail" || closed).then(|| Look {

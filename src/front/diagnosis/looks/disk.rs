@@ -1,8 +1,10 @@
-//! Where mail is kept, as it is mounted.
+//! Where mail is kept, as it is mounted and filled.
 
 use std::path::Path;
 
+use super::accounts::home;
 use crate::host::Host;
+use crate::spec::Spec;
 use crate::symptoms::Look;
 
 /// A place that mail is written to and that is mounted read-only.
@@ -15,6 +17,27 @@ pub(super) fn read_only(host: &dyn Host) -> Option<Look> {
             .split(',')
             .any(|o| o == "ro")
             .then(|| Look { id: "read-only", line: format!("{place} is on {point}, which is mounted read-only") })
+    })
+}
+
+/// A mailbox on whose file system not even a small message has room. That of the whole store is a check of its own.
+pub(super) fn mailbox_full(host: &dyn Host, spec: &Spec) -> Option<Look> {
+    const SMALL_MESSAGE: u64 = 100_000;
+    let store = host.disk(Path::new("/var/vmail")).ok()?;
+    spec.accounts.iter().map(home).find_map(|home| {
+        host.directory(&home).ok()??;
+        let disk = host.disk(&home).ok()?;
+        let is_its_own = (disk.total, disk.available) != (store.total, store.available);
+        let is_full = disk.available < SMALL_MESSAGE || disk.inodes_free_percent == 0;
+        (is_its_own && is_full).then(|| Look {
+            id: "mailbox-disk-full",
+            line: format!(
+                "{}: {} kB and {} % of the inodes are left on its file system",
+                home.display(),
+                disk.available / 1000,
+                disk.inodes_free_percent
+            ),
+        })
     })
 }
 

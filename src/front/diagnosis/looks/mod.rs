@@ -20,11 +20,13 @@ pub(super) fn looks(host: &dyn Host, spec: &Spec, evidence: &Evidence) -> Vec<Lo
     found.extend(network::port_80_held(host, spec));
     let rules = output(host, "nft", &["list", "ruleset"]).unwrap_or_default();
     found.extend(network::output_filter(&rules));
+    found.extend(network::dns_output_filter(&rules));
     found.extend(network::input_filter(&rules));
     found.extend(network::client_dropped(&rules, &evidence.mentioned()));
     found.extend(clients::banned(host, evidence));
     found.extend(clients::wrong_port(host, &evidence.said));
     found.extend(disk::read_only(host));
+    found.extend(disk::mailbox_full(host, spec));
     found.extend(postfix::looks(host, spec));
     found.extend(accounts::looks(host, spec, evidence));
     found

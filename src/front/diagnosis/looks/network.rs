@@ -36,6 +36,13 @@ pub(super) fn output_filter(rules: &str) -> Option<Look> {
     Some(Look { id: "output-filter", line: format!("nft list ruleset: {}", excerpt(line, 200)) })
 }
 
+/// A rule that stops questions to name servers. One that spares the resolver is a sound habit: whether names are looked
+/// up is another question.
+pub(super) fn dns_output_filter(rules: &str) -> Option<Look> {
+    let line = stopping(rules, "output", &[("53", 53), ("domain", 53)])?;
+    Some(Look { id: "dns-output-filter", line: format!("nft list ruleset: {}", excerpt(line, 200)) })
+}
+
 /// A rule that stops everybody's connections to one of our mail ports.
 pub(super) fn input_filter(rules: &str) -> Option<Look> {
     const PORTS: [(&str, u16); 8] = [
@@ -172,6 +179,9 @@ mod tests {
             assert!(output_filter(&chain("output", rule)).is_none(), "{rule}");
         }
         assert!(output_filter(&chain("input", "tcp dport 25 drop")).is_none());
+        assert!(dns_output_filter(&chain("output", "meta skuid 114 udp dport 53 drop")).is_some());
+        assert!(dns_output_filter(&chain("output", "tcp dport { 25, 53 } reject")).is_some());
+        assert!(dns_output_filter(&chain("output", "tcp dport 25 drop")).is_none());
     }
 
     #[test]

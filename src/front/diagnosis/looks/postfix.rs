@@ -24,6 +24,7 @@ pub(super) fn looks(host: &dyn Host, spec: &Spec) -> Vec<Look> {
     found.extend(foreign_relay(&settings, spec));
     found.extend(mynetworks_wide(&settings));
     found.extend(mynetworks_without_loopback(&settings));
+    found.extend(soft_bounce(&settings));
     found.extend(output(host, "postqueue", &["-j"]).and_then(|queue| flood(&queue)));
     found
 }
@@ -63,6 +64,11 @@ fn chroot_differs(host: &dyn Host) -> Option<Look> {
             excerpt(&own.join(", "), 100)
         ),
     })
+}
+
+/// A switch for tests: every refusal for good becomes one for now.
+fn soft_bounce(settings: &Settings) -> Option<Look> {
+    (settings.of("soft_bounce") == "yes").then(|| Look { id: "soft-bounce", line: "soft_bounce = yes".into() })
 }
 
 /// A served domain that Postfix takes for local as well.
