@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use super::output;
 use crate::host::Host;
-use crate::spec::{Account, Spec};
+use crate::plan::MailOwner;
+use crate::spec::Spec;
+use crate::stacks::stack;
 use crate::symptoms::{Evidence, Look};
 
 pub(super) fn looks(host: &dyn Host, spec: &Spec, evidence: &Evidence) -> Vec<Look> {
@@ -53,19 +55,19 @@ fn missing(host: &dyn Host, spec: &Spec) -> Option<Look> {
     })
 }
 
-/// The folder of an account's mail.
-pub(super) fn home(account: &Account) -> PathBuf {
-    let address = account.address.to_string();
-    let (local, domain) = address.split_once('@').unwrap_or((&address, ""));
-    PathBuf::from("/var/vmail").join(domain).join(local)
+/// The folder of each account's mail.
+pub(super) fn mail_folders(spec: &Spec) -> impl Iterator<Item = PathBuf> {
+    let stack = stack(spec.stack);
+    spec.accounts.iter().map(|account| stack.mail_folder(&MailOwner::Account(account.address.clone())))
 }
 
 /// The folder of a mailbox that is not its user's. One that is not there yet is made at the first mail.
 fn foreign_folder(host: &dyn Host, spec: &Spec) -> Option<Look> {
-    spec.accounts.iter().map(home).flat_map(|home| [home.join("Maildir"), home]).find_map(|folder| {
+    let user = stack(spec.stack).mail_user();
+    mail_folders(spec).flat_map(|home| [home.join("Maildir"), home]).find_map(|folder| {
         let (mode, owner, _) = host.directory(&folder).ok()??;
         let closed = mode & 0o700 != 0o700;
-        (owner != "vmail" || closed).then(|| Look {
+        (owner != user || closed).then(|| Look {
             id: "mailbox-foreign",
             line: format!("{} belongs to {owner}, mode {:04o}", folder.display(), mode & 0o7777),
         })

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use super::accounts::home;
+use super::accounts::mail_folders;
 use crate::host::Host;
 use crate::spec::Spec;
+use crate::stacks::stack;
 use crate::symptoms::Look;
 
 /// A place that mail is written to and that is mounted read-only.
@@ -23,17 +24,18 @@ pub(super) fn read_only(host: &dyn Host) -> Option<Look> {
 /// A mailbox on whose file system not even a small message has room. That of the whole store is a check of its own.
 pub(super) fn mailbox_full(host: &dyn Host, spec: &Spec) -> Option<Look> {
     const SMALL_MESSAGE: u64 = 100_000;
-    let store = host.disk(Path::new("/var/vmail")).ok()?;
-    spec.accounts.iter().map(home).find_map(|home| {
-        host.directory(&home).ok()??;
-        let disk = host.disk(&home).ok()?;
-        let is_its_own = (disk.total, disk.available) != (store.total, store.available);
+    let store = stack(spec.stack).mail_root();
+    mail_folders(spec).find_map(|folder| {
+        if host.same_file_system(&folder, store).ok()? {
+            return None;
+        }
+        let disk = host.disk(&folder).ok()?;
         let is_full = disk.available < SMALL_MESSAGE || disk.inodes_free_percent == 0;
-        (is_its_own && is_full).then(|| Look {
+        is_full.then(|| Look {
             id: "mailbox-disk-full",
             line: format!(
                 "{}: {} kB and {} % of the inodes are left on its file system",
-                home.display(),
+                folder.display(),
                 disk.available / 1000,
                 disk.inodes_free_percent
             ),

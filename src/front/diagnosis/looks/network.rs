@@ -32,15 +32,13 @@ pub(super) fn port_80_held(host: &dyn Host, spec: &Spec) -> Option<Look> {
 
 /// A rule that stops connections to port 25 of others.
 pub(super) fn output_filter(rules: &str) -> Option<Look> {
-    let line = stopping(rules, "output", &[("25", 25), ("smtp", 25)])?;
-    Some(Look { id: "output-filter", line: format!("nft list ruleset: {}", excerpt(line, 200)) })
+    stopped("output-filter", rules, "output", &[("25", 25), ("smtp", 25)])
 }
 
 /// A rule that stops questions to name servers. One that spares the resolver is a sound habit: whether names are looked
 /// up is another question.
 pub(super) fn dns_output_filter(rules: &str) -> Option<Look> {
-    let line = stopping(rules, "output", &[("53", 53), ("domain", 53)])?;
-    Some(Look { id: "dns-output-filter", line: format!("nft list ruleset: {}", excerpt(line, 200)) })
+    stopped("dns-output-filter", rules, "output", &[("53", 53), ("domain", 53)])
 }
 
 /// A rule that stops everybody's connections to one of our mail ports.
@@ -55,8 +53,12 @@ pub(super) fn input_filter(rules: &str) -> Option<Look> {
         ("993", 993),
         ("imaps", 993),
     ];
-    let line = stopping(rules, "input", &PORTS)?;
-    Some(Look { id: "input-filter", line: format!("nft list ruleset: {}", excerpt(line, 200)) })
+    stopped("input-filter", rules, "input", &PORTS)
+}
+
+fn stopped(id: &'static str, rules: &str, hook: &str, ports: &[(&str, u16)]) -> Option<Look> {
+    let line = stopping(rules, hook, ports)?;
+    Some(Look { id, line: format!("nft list ruleset: {}", excerpt(line, 200)) })
 }
 
 /// The first rule of a chain of this hook that stops one of the ports for everybody. What an earlier rule lets in is
